@@ -1,0 +1,90 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { FunctionSettings } from "../config";
+
+/** The one place that names the runtime. AWS deprecates it on 30 April 2027. */
+export const RUNTIME = "nodejs22.x";
+
+/** Actions that a role allows, on exactly these resources. */
+export interface Statement {
+  readonly actions: readonly string[];
+  readonly resources: readonly pulumi.Input<string>[];
+}
+
+// Pulumi types a handler's event and answer as one pair per function; here they differ from function to function.
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export type HandlerFactory = () => aws.lambda.Callback<any, any>;
+
+export interface StreamFunctionArgs {
+  /** The handler's factory itself: its text, and what it refers to, is what is uploaded. */
+  readonly handler: HandlerFactory;
+  readonly settings: FunctionSettings;
+  readonly logRetentionDays: number;
+  readonly environment: Readonly<Record<string, pulumi.Input<string>>>;
+  readonly statements: readonly Statement[];
+}
+
+/** A Lambda function with a role, a log group, and no right beyond what it is given here. */
+export class StreamFunction extends pulumi.ComponentResource {
+  readonly function: aws.lambda.CallbackFunction<unknown, unknown>;
+  /** What an event source or a schedule must wait for: before it, the function can do nothing. */
+  readonly policy: aws.iam.RolePolicy;
+
+  constructor(name: string, args: StreamFunctionArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("redrive:index:StreamFunction", name, {}, opts);
+    const child = { parent: this };
+    const { memorySize, timeout, reservedConcurrentExecutions } = args.settings;
+
+    const role = new aws.iam.Role(`${name}-role`, { assumeRolePolicy: TRUST_LAMBDA }, child);
+    this.function = new aws.lambda.CallbackFunction(
+      name,
+      {
+        callbackFactory: args.handler,
+        role: role.arn,
+        runtime: RUNTIME,
+        timeout,
+        memorySize,
+        ...(reservedConcurrentExecutions >= 0 && { reservedConcurrentExecutions }),
+        environment: { variables: args.environment },
+      },
+      child,
+    );
+    // The group takes the function's name, and the role may not create groups: none is left behind.
+    const logs = new aws.cloudwatch.LogGroup(
+      `${name}-logs`,
+      {
+        name: pulumi.interpolate`/aws/lambda/${this.function.name}`,
+        retentionInDays: args.logRetentionDays,
+      },
+      child,
+    );
+    const mayLog: Statement = {
+      actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+      resources: [pulumi.interpolate`${logs.arn}:*`],
+    };
+    this.policy = new aws.iam.RolePolicy(
+      `${name}-policy`,
+      { role: role.name, policy: allowing([...args.statements, mayLog]) },
+      child,
+    );
+    this.registerOutputs({ functionName: this.function.name });
+  }
+}
+
+const TRUST_LAMBDA = JSON.stringify({
+  Version: "2012-10-17",
+  Statement: [
+    { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" },
+  ],
+});
+
+function allowing(statements: readonly Statement[]): pulumi.Output<string> {
+  return pulumi.jsonStringify({
+    Version: "2012-10-17",
+    Statement: statements.map(({ actions, resources }) => ({
+      Effect: "Allow",
+      Action: actions,
+      Resource: resources,
+    })),
+  });
+}

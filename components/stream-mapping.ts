@@ -1,0 +1,67 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { StageSettings } from "../config";
+import type { Statement, StreamFunction } from "./stream-function";
+
+/** What a function's role needs to be fed from a Kinesis stream. */
+export function kinesisSource(stream: aws.kinesis.Stream): Statement[] {
+  return [
+    {
+      actions: [
+        "kinesis:DescribeStream",
+        "kinesis:DescribeStreamSummary",
+        "kinesis:GetRecords",
+        "kinesis:GetShardIterator",
+        "kinesis:ListShards",
+      ],
+      resources: [stream.arn],
+    },
+  ];
+}
+
+/** What a function's role needs to be fed from a table's stream. */
+export function tableSource(table: aws.dynamodb.Table): Statement[] {
+  return [
+    {
+      actions: ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"],
+      resources: [table.streamArn],
+    },
+    { actions: ["dynamodb:ListStreams"], resources: [pulumi.interpolate`${table.arn}/stream/*`] },
+  ];
+}
+
+/** An event source mapping from a stream, with the stage's error handling. */
+export function streamMapping(
+  name: string,
+  args: {
+    source: pulumi.Input<string>;
+    target: StreamFunction;
+    settings: StageSettings;
+    /** ARN of the failure destination, if there is to be one. */
+    onFailureArn: pulumi.Output<string> | undefined;
+  },
+  opts: pulumi.CustomResourceOptions,
+): aws.lambda.EventSourceMapping {
+  const { settings, onFailureArn } = args;
+  return new aws.lambda.EventSourceMapping(
+    name,
+    {
+      eventSourceArn: args.source,
+      functionName: args.target.function.arn,
+      batchSize: settings.batchSize,
+      maximumBatchingWindowInSeconds: settings.maximumBatchingWindowInSeconds,
+      parallelizationFactor: settings.parallelizationFactor,
+      maximumRetryAttempts: settings.maximumRetryAttempts,
+      maximumRecordAgeInSeconds: settings.maximumRecordAgeInSeconds,
+      bisectBatchOnFunctionError: settings.bisectBatchOnFunctionError,
+      functionResponseTypes: settings.reportBatchItemFailures ? ["ReportBatchItemFailures"] : [],
+      startingPosition: settings.startingPosition,
+      ...(settings.startingPositionTimestamp && {
+        startingPositionTimestamp: settings.startingPositionTimestamp,
+      }),
+      ...(onFailureArn && { destinationConfig: { onFailure: { destinationArn: onFailureArn } } }),
+    },
+    // Without its policy the role can read no stream, and AWS refuses the mapping.
+    { ...opts, dependsOn: [args.target.policy] },
+  );
+}

@@ -1,0 +1,381 @@
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+
+const NAMESPACE = "redrive";
+
+/** DynamoDB keeps stream records for 24 hours, and that cannot be changed. */
+const DYNAMODB_STREAM_RETENTION_S = 86_400;
+
+/** Retention periods that CloudWatch Logs knows, in days. */
+const LOG_RETENTION_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288,
+  3653,
+];
+
+/**
+ * What a setting is when a stack says nothing. The error handling is what AWS does by itself, so that a stack
+ * file holds exactly what it changes. Pulumi.yaml repeats the scalars; a test keeps the two equal.
+ */
+export const defaults = {
+  systems: ["aggregation"],
+  idempotency: "ledger",
+  aggregateLanes: 1,
+  shardCount: 20,
+  streamMode: "PROVISIONED",
+  retentionPeriodHours: 24,
+  encryption: "kms",
+  protectData: false,
+  failureInjection: false,
+  logRetentionDays: 14,
+  sweepAgeSeconds: 120,
+  outboxRetentionDays: 7,
+  mappings: {
+    batchSize: 100,
+    maximumBatchingWindowInSeconds: 0,
+    parallelizationFactor: 1,
+    maximumRetryAttempts: -1,
+    maximumRecordAgeInSeconds: -1,
+    bisectBatchOnFunctionError: false,
+    reportBatchItemFailures: false,
+    // AWS has no default here. LATEST can miss records that are written while the mapping comes up.
+    startingPosition: "TRIM_HORIZON",
+    onFailure: "none",
+  },
+  functions: { memorySize: 256, timeout: 30, reservedConcurrentExecutions: -1 },
+  /** Repair goes through a whole table. */
+  repair: { memorySize: 256, timeout: 900, reservedConcurrentExecutions: -1 },
+} as const;
+
+/** A whole number in a range, with `also` allowed beside it and a unit for people. */
+function whole(minimum: number, maximum: number, also?: { value: number; means: string }) {
+  const range = `a whole number from ${minimum} to ${maximum}`;
+  const error = also === undefined ? range : `${range}, or ${also.value} for ${also.means}`;
+  return z
+    .int({ error })
+    .refine((n) => n === also?.value || (n >= minimum && n <= maximum), { error });
+}
+
+function oneOf<const T extends readonly string[]>(values: T) {
+  return z.enum(values, { error: `one of ${values.join(", ")}` });
+}
+
+const flag = z.boolean({ error: "true or false" });
+
+/**
+ * Error handling of one event source mapping; names and ranges are AWS's.
+ * Source: AWS Lambda, "Lambda parameters for Amazon Kinesis Data Streams event source mappings".
+ */
+const mappingKnobs = {
+  /** Records per invocation, at most. */
+  batchSize: whole(1, 10_000),
+  /** How long to gather a batch, in seconds. */
+  maximumBatchingWindowInSeconds: whole(0, 300),
+  /** Batches of one shard that run at once; order is kept per partition key. */
+  parallelizationFactor: whole(1, 10),
+  /** Retries after the first attempt; function errors use them, throttles do not. */
+  maximumRetryAttempts: whole(0, 10_000, { value: -1, means: "no limit" }),
+  /** Records older than this are given up, in seconds. */
+  maximumRecordAgeInSeconds: whole(60, 604_800, { value: -1, means: "no limit" }),
+  /** Whether a failed batch is split in two. */
+  bisectBatchOnFunctionError: flag,
+  /** Whether the function's answer may name the record to go on from. */
+  reportBatchItemFailures: flag,
+  /** Where a new mapping begins to read. */
+  startingPosition: oneOf(["TRIM_HORIZON", "LATEST", "AT_TIMESTAMP"]),
+  /** For AT_TIMESTAMP: RFC 3339, in UTC. */
+  startingPositionTimestamp: z.iso.datetime({
+    error: 'a UTC time such as "2026-01-31T12:00:00Z" (quoted)',
+  }),
+  /** Where records go that are given up. Only `s3` keeps their payload. */
+  onFailure: oneOf(["none", "sqs", "sns", "s3"]),
+};
+
+/** One Lambda function. Source: AWS Lambda quotas. */
+const functionKnobs = {
+  /** MB. */
+  memorySize: whole(128, 10_240),
+  /** Seconds. */
+  timeout: whole(1, 900),
+  /** 0 stops the function. */
+  reservedConcurrentExecutions: whole(0, 100_000, { value: -1, means: "none reserved" }),
+};
+
+const settingGroup = { error: "a group of settings" };
+const stageSchema = z.strictObject({ ...mappingKnobs, ...functionKnobs }, settingGroup).partial();
+const functionSchema = z.strictObject(functionKnobs, settingGroup).partial();
+
+const schema = z
+  .strictObject({
+    /** Which systems this stack deploys. */
+    systems: z
+      .array(oneOf(["aggregation"]), { error: "a list of systems: aggregation" })
+      .min(1, { error: "a list of at least one system: aggregation" }),
+    /**
+     * What makes effects exact: `ledger` holds under every strategy; `batch-hash`, the workshop's, only while a
+     * batch comes back unchanged within ten minutes. Changing it needs empty tables: the two keep different books.
+     */
+    idempotency: oneOf(["ledger", "batch-hash"]),
+    /** Items that each aggregate is spread over; more of them, fewer conflicts between Reduce invocations. */
+    aggregateLanes: whole(1, 100),
+    shardCount: whole(1, 10_000),
+    streamMode: oneOf(["PROVISIONED", "ON_DEMAND"]),
+    /** How long the stream keeps records. */
+    retentionPeriodHours: whole(24, 8_760),
+    /** Of the stream at rest; `kms` uses the key that AWS manages for Kinesis. */
+    encryption: oneOf(["kms", "none"]),
+    /** Deletion protection and point-in-time recovery; without it, destroying a stack leaves nothing. */
+    protectData: flag,
+    /** Whether the functions fail on purpose, by percentages in a parameter table. */
+    failureInjection: flag,
+    logRetentionDays: z
+      .int({ error: `one of ${LOG_RETENTION_DAYS.join(", ")}` })
+      .refine((days) => LOG_RETENTION_DAYS.includes(days), {
+        error: `one of ${LOG_RETENTION_DAYS.join(", ")}`,
+      }),
+    /** How old a pending outbox row is before the sweep applies it. */
+    sweepAgeSeconds: whole(0, 86_400),
+    /** How long an applied outbox row is kept. */
+    outboxRetentionDays: whole(1, 3_650),
+    /** For all three mappings; `state`, `map` and `reduce` change it for one. */
+    mappings: z.strictObject(mappingKnobs, settingGroup).partial(),
+    state: stageSchema,
+    map: stageSchema,
+    reduce: stageSchema,
+    sweep: functionSchema,
+    repair: functionSchema,
+  })
+  .partial();
+
+type Given = z.infer<typeof schema>;
+type Whole<T> = { readonly [K in keyof T]-?: Exclude<T[K], undefined> };
+
+export type FunctionSettings = Whole<z.infer<typeof functionSchema>>;
+export type MappingSettings = Whole<
+  Omit<NonNullable<Given["mappings"]>, "startingPositionTimestamp">
+> & {
+  readonly startingPositionTimestamp?: string;
+};
+export type StageSettings = MappingSettings & FunctionSettings;
+export type StageName = "state" | "map" | "reduce";
+export type FunctionName = StageName | "sweep" | "repair";
+
+/** Every setting, with mappings and functions worked out. */
+export type Settings = Whole<Omit<Given, "mappings" | FunctionName>> &
+  Readonly<Record<StageName, StageSettings>> &
+  Readonly<Record<"sweep" | "repair", FunctionSettings>>;
+
+const STAGES: readonly StageName[] = ["state", "map", "reduce"];
+
+/** What is wrong with one setting. */
+interface Problem {
+  readonly path: readonly PropertyKey[];
+  readonly expected: string;
+  readonly came: unknown;
+  readonly advice?: string;
+}
+
+/**
+ * Checks a stack's settings and fills in the defaults.
+ *
+ * @param raw keys with or without `redrive:`, other namespaces ignored; values as YAML gives them, or as the
+ *   strings that Pulumi hands over
+ * @throws Error with code `INVALID_CONFIG`, one line per problem
+ */
+export function parseSettings(raw: Readonly<Record<string, unknown>>): Settings {
+  const given: Record<string, unknown> = Object.fromEntries(
+    Object.entries(raw)
+      .map(([key, value]) => [key.split(":"), value] as const)
+      .filter(([key]) => key.length === 1 || key[0] === NAMESPACE)
+      .map(([key, value]) => [key.at(-1) ?? "", plainValue(value)]),
+  );
+  const parsed = schema.safeParse(given);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.flatMap((issue) => problemsOf(issue, given));
+    const paths = new Set(problems.map(({ path }) => path.join(".")));
+    for (const { path } of problems) removeAt(given, path);
+    // What is right is still checked against itself, so that nothing is left for a second attempt.
+    const others = crossProblems(schema.parse(given));
+    throw invalidConfig([...problems, ...others.filter(({ path }) => !paths.has(path.join(".")))]);
+  }
+  const problems = crossProblems(parsed.data);
+  if (problems.length > 0) throw invalidConfig(problems);
+  return complete(parsed.data);
+}
+
+/** Reads the settings of the stack that is being deployed. @throws as {@link parseSettings} */
+export function readSettings(): Settings {
+  const config = new pulumi.Config(NAMESPACE);
+  const keys = Object.keys(pulumi.runtime.allConfig()).filter((key) =>
+    key.startsWith(`${NAMESPACE}:`),
+  );
+  return parseSettings(
+    Object.fromEntries(keys.map((key) => [key, config.get(key.slice(NAMESPACE.length + 1))])),
+  );
+}
+
+/** Pulumi hands every value over as a string, and structures as JSON. */
+function plainValue(value: unknown): unknown {
+  if (typeof value !== "string") return value;
+  try {
+    return JSON.parse(value) as unknown;
+  } catch {
+    return value;
+  }
+}
+
+function complete(given: Given): Settings {
+  const { mappings, functions, repair, ...scalars } = defaults;
+  const stage = (name: StageName): StageSettings => ({
+    ...mappings,
+    ...functions,
+    ...given.mappings,
+    ...given[name],
+  });
+  const { mappings: _, ...rest } = given;
+  return {
+    ...scalars,
+    systems: [...scalars.systems],
+    ...rest,
+    state: stage("state"),
+    map: stage("map"),
+    reduce: stage("reduce"),
+    sweep: { ...functions, ...given.sweep },
+    repair: { ...repair, ...given.repair },
+  };
+}
+
+/** Problems that lie between settings, each of them fine by itself. */
+function crossProblems(given: Given): Problem[] {
+  const settings = complete(given);
+  const problems: Problem[] = [];
+  if (settings.idempotency === "batch-hash" && settings.aggregateLanes > 1) {
+    problems.push({
+      path: ["aggregateLanes"],
+      expected: "1 with idempotency batch-hash, whose retried requests must be identical",
+      came: settings.aggregateLanes,
+      advice: "Set it to 1, or set redrive:idempotency to ledger.",
+    });
+  }
+  // Pulumi.yaml hands the default over as if it were set, so the default is no contradiction.
+  if (settings.streamMode === "ON_DEMAND" && settings.shardCount !== defaults.shardCount) {
+    problems.push({
+      path: ["shardCount"],
+      expected: "no shard count with streamMode ON_DEMAND, where AWS chooses it",
+      came: settings.shardCount,
+      advice: "Remove the line, or set redrive:streamMode to PROVISIONED.",
+    });
+  }
+  for (const [name, least] of [
+    ["sweep", 10],
+    ["repair", 30],
+  ] as const) {
+    if (settings[name].timeout < least) {
+      problems.push({
+        path: [name, "timeout"],
+        expected: `a whole number from ${least} to 900, for the function stops in good order before it ends`,
+        came: settings[name].timeout,
+      });
+    }
+  }
+  return [...problems, ...STAGES.flatMap((stage) => mappingProblems(stage, settings, given))];
+}
+
+function mappingProblems(stage: StageName, settings: Settings, given: Given): Problem[] {
+  const mapping = settings[stage];
+  const problems: Problem[] = [];
+  const add = (knob: keyof MappingSettings, expected: string, advice?: string) => {
+    const group = given[stage]?.[knob] === undefined ? "mappings" : stage;
+    problems.push({ path: [group, knob], expected, came: mapping[knob], advice });
+  };
+  if (stage !== "state" && mapping.startingPosition === "AT_TIMESTAMP") {
+    add(
+      "startingPosition",
+      `TRIM_HORIZON or LATEST for ${stage}, which reads a DynamoDB stream`,
+      "Set AT_TIMESTAMP under redrive:state alone.",
+    );
+  } else if (mapping.startingPosition === "AT_TIMESTAMP" && !mapping.startingPositionTimestamp) {
+    add("startingPositionTimestamp", "a UTC time with startingPosition AT_TIMESTAMP", "Add it.");
+  }
+  if (mapping.startingPosition !== "AT_TIMESTAMP" && mapping.startingPositionTimestamp) {
+    add(
+      "startingPositionTimestamp",
+      `no time with startingPosition ${mapping.startingPosition}`,
+      "Remove the line, or set startingPosition to AT_TIMESTAMP.",
+    );
+  }
+  const retentionS =
+    stage === "state" ? settings.retentionPeriodHours * 3_600 : DYNAMODB_STREAM_RETENTION_S;
+  if (mapping.maximumRecordAgeInSeconds > retentionS) {
+    add(
+      "maximumRecordAgeInSeconds",
+      `at most ${retentionS} for ${stage}, whose source keeps records no longer`,
+      `Lower it${stage === "state" ? ", or raise redrive:retentionPeriodHours" : ""}.`,
+    );
+  }
+  return problems;
+}
+
+function problemsOf(issue: z.core.$ZodIssue, given: unknown): Problem[] {
+  if (issue.code !== "unrecognized_keys") {
+    return [{ path: issue.path, expected: issue.message, came: at(given, issue.path) }];
+  }
+  const known = Object.keys(shapeAt(issue.path));
+  return issue.keys.map((key) => ({
+    path: [...issue.path, key],
+    expected: `one of the settings ${known.join(", ")}`,
+    came: key,
+    advice: "Correct the name, or remove the line.",
+  }));
+}
+
+/** Removes the setting that a path leads to; of a list, the whole. */
+function removeAt(given: Record<string, unknown>, [group, knob]: readonly PropertyKey[]): void {
+  const settings = given[group as string];
+  if (typeof knob !== "string") delete given[group as string];
+  else if (typeof settings === "object" && settings !== null) {
+    const { [knob]: _, ...others } = settings as Record<string, unknown>;
+    given[group as string] = others;
+  }
+}
+
+function at(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (inner, key) => (inner as Record<PropertyKey, unknown>)?.[key],
+    value,
+  );
+}
+
+/** The settings known at a path of the schema, which nests one level deep. */
+function shapeAt(path: readonly PropertyKey[]): object {
+  const [group] = path;
+  if (group === undefined) return schema.shape;
+  if (group === "mappings") return mappingKnobs;
+  return STAGES.some((stage) => stage === group)
+    ? { ...mappingKnobs, ...functionKnobs }
+    : functionKnobs;
+}
+
+function defaultAt([group, knob]: readonly PropertyKey[]): unknown {
+  if (knob === undefined) return at(defaults, [group as PropertyKey]);
+  return (
+    at(defaults, [group as PropertyKey, knob]) ??
+    at(defaults, ["mappings", knob]) ??
+    at(defaults, ["functions", knob])
+  );
+}
+
+function invalidConfig(problems: readonly Problem[]): Error {
+  const lines = new Set(problems.map(lineOf)); // Two rules may find the same fault.
+  const count = lines.size === 1 ? "1 problem" : `${lines.size} problems`;
+  const message = `The stack's configuration has ${count}:\n${[...lines].join("\n")}`;
+  return Object.assign(new Error(message), { code: "INVALID_CONFIG" });
+}
+
+function lineOf({ path, expected, came, advice }: Problem): string {
+  const standard = defaultAt(path);
+  const otherwise =
+    typeof standard === "object" || standard === undefined ? "" : ` for the default, ${standard}`;
+  const way = advice ?? `Change the value, or remove the line${otherwise}.`;
+  const value = came === undefined ? "nothing" : JSON.stringify(came).slice(0, 60);
+  return `  ${NAMESPACE}:${path.join(".")}: expected ${expected}; got ${value}. ${way}`;
+}

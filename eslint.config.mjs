@@ -1,0 +1,54 @@
+import tseslint from "typescript-eslint";
+
+/** Host time and host chance: a simulation must not see them. */
+const hostTimeAndChance = [
+  { selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']", message: "Use the kernel's clock." },
+  { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: "Use the kernel's clock." },
+  { selector: "CallExpression[callee.object.name='Math'][callee.property.name='random']", message: "Use a seeded stream." },
+  { selector: "CallExpression[callee.name=/^set(Timeout|Interval)$/]", message: "Schedule an event." },
+];
+
+/** Who may import whom: [folder, folders it must not import]. */
+const arrows = [
+  ["simulator", ["compare", "live", "components", "handlers", "config", "index"]],
+  ["handlers", ["simulator", "compare", "live", "components", "config", "index"]],
+  ["components", ["simulator", "compare", "live", "index"]],
+  ["compare", ["components", "live"]],
+];
+
+export default tseslint.config(
+  { ignores: ["node_modules", "out", "*.js", "*.mjs"] },
+  ...tseslint.configs.recommendedTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      "@typescript-eslint/no-floating-promises": "error",
+      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
+      "@typescript-eslint/restrict-template-expressions": "off",
+    },
+  },
+  {
+    files: ["simulator/**/*.ts"],
+    rules: { "no-restricted-syntax": ["error", ...hostTimeAndChance] },
+  },
+  {
+    files: ["tests/**/*.ts"],
+    rules: {
+      "@typescript-eslint/no-unused-expressions": "off",
+      "@typescript-eslint/no-unsafe-assignment": "off",
+      "@typescript-eslint/no-unsafe-member-access": "off",
+      "@typescript-eslint/no-unsafe-argument": "off",
+      "@typescript-eslint/no-unsafe-call": "off",
+      "@typescript-eslint/no-unsafe-return": "off",
+    },
+  },
+  ...arrows.map(([folder, forbidden]) => ({
+    files: [`${folder}/**/*.ts`],
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        { patterns: [{ regex: `^(\\.\\./)+(${forbidden.join("|")})(/|$)`, message: `${folder}/ must not import this; see docs/architecture.md.` }] },
+      ],
+    },
+  })),
+);

@@ -1,0 +1,100 @@
+import type { z } from "zod";
+import { hash32, uuidOf } from "../kernel/random";
+import type { Resource, ResourceDefinition, ResourceIdentity } from "../services/service";
+
+/** Where a program is deployed. */
+export interface Target {
+  readonly project: string;
+  readonly stack: string;
+  readonly accountId: string;
+  readonly region: string;
+}
+
+/** A resource as the program registered it. */
+export interface Registration {
+  readonly urn: string;
+  readonly type: string;
+  readonly name: string;
+  readonly inputs: Record<string, unknown>;
+  /** The id of a resource that the program only reads (`Resource.get`). */
+  readonly readId?: string;
+}
+
+export interface Checked {
+  readonly resource?: Resource;
+  /** Every problem, each naming the resource and the property. */
+  readonly problems: readonly string[];
+}
+
+/** Checks what a program registered against what the account models, and plans its ids and outputs. */
+export class Planner {
+  readonly #definitions: ReadonlyMap<string, ResourceDefinition>;
+
+  constructor(
+    definitions: readonly ResourceDefinition[],
+    private readonly target: Target,
+  ) {
+    this.#definitions = new Map(definitions.map((definition) => [definition.type, definition]));
+  }
+
+  definition(type: string): ResourceDefinition | undefined {
+    return this.#definitions.get(type);
+  }
+
+  check(registration: Registration): Checked {
+    const definition = this.#definitions.get(registration.type);
+    const where = `${registration.name} (${registration.type})`;
+    if (!definition) {
+      return { problems: [`${where}: the simulated account does not model this resource type.`] };
+    }
+    if (registration.readId !== undefined) {
+      return { problems: [`${where}: resources made outside the program cannot be read here.`] };
+    }
+    const identity = this.#identify(registration);
+    const named = withName(registration.inputs, definition, identity);
+    const parsed = definition.schema.safeParse(named);
+    if (!parsed.success) {
+      return { problems: parsed.error.issues.flatMap((issue) => problems(where, issue, named)) };
+    }
+    const inputs = parsed.data as Record<string, unknown>;
+    const planned = definition.plan(inputs as never, identity);
+    return { resource: { ...identity, inputs, ...planned }, problems: [] };
+  }
+
+  #identify({ urn, type, name }: Registration): ResourceIdentity {
+    const { accountId, region } = this.target;
+    const suffix = hash32(urn).toString(16).padStart(8, "0").slice(0, 7);
+    return { urn, type, name, suffix, uuid: uuidOf(urn), accountId, region };
+  }
+}
+
+/** Pulumi's autonaming: the name in the program, a hyphen and seven hex digits. */
+function withName(
+  inputs: Record<string, unknown>,
+  { nameProperty }: ResourceDefinition,
+  { name, suffix }: ResourceIdentity,
+): Record<string, unknown> {
+  if (!nameProperty || inputs[nameProperty] !== undefined) return inputs;
+  const prefix = inputs[`${nameProperty}Prefix`];
+  const ending = inputs.fifoQueue === true || inputs.fifoTopic === true ? ".fifo" : "";
+  const stem = typeof prefix === "string" ? prefix : `${name}-`;
+  return { ...inputs, [nameProperty]: `${stem}${suffix}${ending}` };
+}
+
+function problems(where: string, issue: z.core.$ZodIssue, inputs: unknown): string[] {
+  const path = issue.path.map(String).join(".");
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => {
+      const property = path ? `${path}.${key}` : key;
+      return (
+        `${where}: the simulated account does not model the property ${property}. ` +
+        `Leave it out here, or test it on a deployed stack.`
+      );
+    });
+  }
+  const came = issue.path.reduce<unknown>(
+    (value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key],
+    inputs,
+  );
+  return [`${where}: ${path}: ${issue.message} (got ${JSON.stringify(came) ?? "nothing"})`];
+}

@@ -1,0 +1,314 @@
+/**
+ * A simulated AWS account in virtual time, for testing any Pulumi program: `synthesize` runs the program
+ * once, `start` deploys what it registered into a fresh account. Nothing outside this file is public.
+ */
+import { SimulatedAccount } from "./account";
+import { ASSUMPTIONS, type AssumptionValues } from "./assumptions";
+import { catalogue } from "./deploy/catalogue";
+import type { Change } from "./deploy/changes";
+import { runProgram, type Program, type StackOptions, type Synthesis } from "./deploy/synthesize";
+import type { Fault, FaultCount } from "./kernel/faults";
+import type { TraceEntry } from "./kernel/trace";
+import {
+  connect,
+  defaultMaxAttempts,
+  injectedSettings,
+  type ExceptionClasses,
+  type SdkClient,
+} from "./sdk/client";
+import type { CommittedWrite } from "./services/dynamodb/service";
+import type { Invocation } from "./services/lambda/invocation";
+import type { MappingDecision } from "./services/lambda/mappings/decision";
+import { hostModule } from "./services/lambda/sandbox";
+import type { Caller, ResourceDefinition } from "./services/service";
+
+export { ASSUMPTIONS };
+export type {
+  AssumptionValues,
+  Change,
+  CommittedWrite,
+  Fault,
+  FaultCount,
+  Invocation,
+  MappingDecision,
+  Program,
+  StackOptions,
+  TraceEntry,
+};
+
+export interface StartOptions {
+  /** Everything random derives from it. @default 1 */
+  readonly seed?: number;
+  /** See docs/assumptions.md. @default each assumption's first value */
+  readonly assumptions?: AssumptionValues;
+  /** @default none */
+  readonly faults?: readonly Fault[];
+  /** ISO 8601, or virtual milliseconds since the epoch. @default 2026-01-01T00:00:00Z */
+  readonly startAt?: string | number;
+}
+
+/** An event source mapping, as far as a comparison wants to know. */
+export interface MappingReport {
+  /** UUID. */
+  readonly uuid: string;
+  /** The function's logical name. */
+  readonly function: string;
+  /** ARN of the stream. */
+  readonly source: string;
+  /** The largest iterator age at any send, in milliseconds. */
+  readonly iteratorAgeMsMax: number;
+  /** What it did with every record, in order. */
+  readonly decisions: readonly MappingDecision[];
+}
+
+const START_AT = "2026-01-01T00:00:00Z";
+
+const definitions: ReadonlyMap<string, ResourceDefinition> = new Map(
+  catalogue.resources.map((definition) => [definition.type, definition]),
+);
+
+/**
+ * Runs a Pulumi program once, without an engine and without an account.
+ *
+ * @param program a function as a program exports it, or the folder of a Pulumi project
+ * @throws an `Error` that lists everything the account does not model, or what the program threw
+ */
+export async function synthesize(
+  program: Program | string,
+  options: StackOptions = {},
+): Promise<Deployment> {
+  return new Deployment(await runProgram(program, options, catalogue));
+}
+
+/** `synthesize` and `start` in one. */
+export async function simulate(
+  program: Program | string,
+  options: StackOptions & StartOptions = {},
+): Promise<SimulatedAws> {
+  return (await synthesize(program, options)).start(options);
+}
+
+/** What a program registered, ready to be started as often as there are seeds. */
+export class Deployment {
+  constructor(private readonly synthesis: Synthesis) {}
+
+  /** The program's outputs. */
+  get outputs(): Readonly<Record<string, unknown>> {
+    return this.synthesis.outputs;
+  }
+
+  /** The registered resources: type, name, id, validated inputs. */
+  get resources(): Synthesis["resources"] {
+    return this.synthesis.resources;
+  }
+
+  /**
+   * Deploys into a new account.
+   *
+   * @throws an `Error` for unknown assumptions, senseless faults, or a resource that AWS would refuse
+   */
+  // eslint-disable-next-line @typescript-eslint/require-await -- refusals must reject, not throw
+  async start(options: StartOptions = {}): Promise<SimulatedAws> {
+    return new SimulatedAws(this.synthesis, options);
+  }
+}
+
+/** A running simulated account. */
+export class SimulatedAws {
+  readonly seed: number;
+  readonly #account: SimulatedAccount;
+  #outputs: Readonly<Record<string, unknown>>;
+
+  constructor(synthesis: Synthesis, options: StartOptions) {
+    this.seed = options.seed ?? 1;
+    const startAtMs = new Date(options.startAt ?? START_AT).getTime();
+    if (Number.isNaN(startAtMs)) throw new Error(`startAt: not a time: ${options.startAt}`);
+    this.#account = new SimulatedAccount(
+      synthesis.target,
+      {
+        seed: this.seed,
+        assumptions: options.assumptions ?? {},
+        faults: options.faults ?? [],
+        startAtMs,
+      },
+      definitions,
+    );
+    this.#account.deploy(synthesis);
+    this.#outputs = synthesis.outputs;
+    this.#refuseUnknownFunctions();
+  }
+
+  /** The program's outputs; they follow `update`. */
+  get outputs(): Readonly<Record<string, unknown>> {
+    return this.#outputs;
+  }
+
+  /** Virtual milliseconds since the epoch. */
+  get now(): number {
+    return this.#account.kernel.now;
+  }
+
+  /** Everything that happened, in order; `hash` identifies the run. */
+  get trace(): { readonly entries: readonly TraceEntry[]; readonly hash: string } {
+    return this.#account.trace;
+  }
+
+  /** What was used so far, by meter. */
+  get usage(): Record<string, number> {
+    this.#account.services.eventbridge.accountForSkipped();
+    return this.#account.usage.snapshot();
+  }
+
+  /** The values in force of all assumptions. */
+  get assumptions(): Record<string, string | number> {
+    return this.#account.assumptions.all();
+  }
+
+  /** The names of the assumptions that something in this run depended on. */
+  get assumptionsUsed(): string[] {
+    return this.#account.assumptions.used();
+  }
+
+  /** Every fault with how often it was planned and how often it hit. */
+  faults(): FaultCount[] {
+    return this.#account.faults.counts();
+  }
+
+  /**
+   * A real SDK v3 client inside the account, as an administrator, or as a role if `as` names its ARN.
+   * Awaiting one of its calls lets virtual time pass.
+   */
+  client<Client extends object>(
+    ClientClass: new (config: never) => Client,
+    options: { readonly as?: string } = {},
+  ): Client {
+    const { accountId, kernel, random, region, transport } = this.#account;
+    const client = new ClientClass(injectedSettings(region) as never);
+    const sdkClient = client as unknown as SdkClient;
+    const caller: Caller = options.as
+      ? { kind: "role", arn: options.as }
+      : { kind: "administrator", arn: `arn:aws:iam::${accountId}:user/administrator` };
+    const draws = random.stream("clients");
+    connect(sdkClient, {
+      account: this.#account,
+      transport: {
+        call: (...call: Parameters<typeof transport.call>) => this.#drive(transport.call(...call)),
+      } as typeof transport,
+      endpoint: { caller: () => caller, deliver: (answer) => answer() },
+      time: {
+        fraction: () => draws.fraction(),
+        sleep: (ms) =>
+          this.#drive(new Promise((done) => kernel.after(ms, "client: SDK retry", () => done()))),
+      },
+      tokens: draws,
+      maxAttempts: defaultMaxAttempts(sdkClient.config.serviceId),
+      exceptions: exceptionsOf(sdkClient.config.serviceId),
+    });
+    return client;
+  }
+
+  /** Lets virtual time pass, fractions of a second allowed, and runs what is due. */
+  async advance({ seconds }: { readonly seconds: number }): Promise<void> {
+    await this.#account.kernel.runUntil(() => false, this.now + Math.round(seconds * 1000));
+  }
+
+  /**
+   * Runs until every source is drained, nothing is in flight and no retry is scheduled.
+   *
+   * @throws an `Error` that lists what is still pending after `withinSeconds`
+   */
+  async settle({ withinSeconds }: { readonly withinSeconds: number }): Promise<void> {
+    const { kernel } = this.#account;
+    const isSettled = (): boolean => kernel.quiet && this.pending().length === 0;
+    const deadlineMs = this.now + Math.round(withinSeconds * 1000);
+    if (await kernel.runUntil(isSettled, deadlineMs)) return;
+    const scheduled = kernel.pending(5).map(({ atMs, label }) => `at ${atMs}: ${label}`);
+    const lines = [...this.pending(), ...scheduled].map((line) => `  ${line}`).join("\n");
+    throw new Error(`Not settled within ${withinSeconds} s (seed ${this.seed}):\n${lines}`);
+  }
+
+  /** What is waiting in the account: one line each, none when settled. */
+  pending(): string[] {
+    return Object.values(this.#account.services).flatMap((service: { unsettled(): string[] }) =>
+      service.unsettled(),
+    );
+  }
+
+  /** The invocations of a function, oldest first: by logical name, physical name or ARN. */
+  invocations(functionName: string): readonly Invocation[] {
+    return this.#account.services.lambda.get(functionName).invocations;
+  }
+
+  /** Every event source mapping. */
+  mappings(): MappingReport[] {
+    const { lambda } = this.#account.services;
+    return [...lambda.mappings.values()].map((mapping) => ({
+      uuid: mapping.settings.uuid,
+      function: lambda.get(mapping.settings.functionName).settings.logicalName,
+      source: mapping.settings.eventSourceArn,
+      iteratorAgeMsMax: mapping.iteratorAgeMsMax,
+      decisions: mapping.decisions,
+    }));
+  }
+
+  /** The committed writes to a table, oldest first, each with the invocation that made it. */
+  writes(table: string): readonly CommittedWrite[] {
+    return this.#account.services.dynamodb.writes(this.#physicalName(table));
+  }
+
+  /** Calls `check` after every event, when all it woke has run. For invariants: it must not act. */
+  onEventDone(check: () => void): void {
+    this.#account.kernel.onEventDone(check);
+  }
+
+  /**
+   * Deploys another version of the program: resources change in place, records stay in flight.
+   *
+   * @returns what was created, changed, replaced and deleted
+   * @throws as `synthesize` does; the account is left as it was
+   */
+  async update(program: Program | string, options: StackOptions = {}): Promise<readonly Change[]> {
+    const synthesis = await runProgram(program, options, catalogue);
+    const changes = this.#account.deploy(synthesis);
+    this.#outputs = synthesis.outputs;
+    return changes;
+  }
+
+  /** Deletes every resource of the program. Resolves to what is still there: `[]` if nothing is. */
+  // eslint-disable-next-line @typescript-eslint/require-await -- refusals must reject, not throw
+  async destroy(): Promise<string[]> {
+    return this.#account.destroy();
+  }
+
+  /** A caller outside the account waits: time passes until it has its answer. */
+  async #drive<T>(answer: Promise<T>): Promise<T> {
+    let answered = false;
+    const done = (): void => {
+      answered = true;
+    };
+    answer.then(done, done);
+    await this.#account.kernel.runUntil(() => answered);
+    return answer;
+  }
+
+  #physicalName(name: string): string {
+    const named = this.#account.resources.find((resource) => resource.name === name);
+    return named?.id ?? name;
+  }
+
+  #refuseUnknownFunctions(): void {
+    const { lambda } = this.#account.services;
+    const unknown = this.#account.faults.functions.filter((name) => !lambda.find(name));
+    if (unknown.length === 0) return;
+    const known = lambda.functions().map((fn) => fn.settings.logicalName);
+    throw new Error(
+      `Faults name functions that are not deployed: ${unknown.join(", ")}. ` +
+        `Deployed: ${known.join(", ") || "none"}.`,
+    );
+  }
+}
+
+/** The package of a service's SDK client; its exceptions are what calls reject with. */
+function exceptionsOf(serviceId: string): ExceptionClasses {
+  return hostModule(`@aws-sdk/client-${serviceId.toLowerCase().replace(/\s/g, "-")}`);
+}

@@ -1,0 +1,128 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { createRequire, isBuiltin } from "node:module";
+import { dirname, sep } from "node:path";
+import { compileFunction } from "node:vm";
+
+/** What a function's deployment package holds. Plain data: it travels to worker threads. */
+export interface Artifact {
+  /** Source texts by path inside the package: `__index.js`. */
+  readonly files: Readonly<Record<string, string>>;
+  /** Names of the packages in it. */
+  readonly packages: readonly string[];
+  /** The folder against which packages are resolved. */
+  readonly root: string;
+  /** SHA-256 over the above, in base64, as AWS prints it. */
+  readonly sha256: string;
+}
+
+/** What guest code sees instead of Node's own: everything that has time, chance or the outside in it. */
+export interface GuestGlobals {
+  readonly values: Readonly<Record<string, unknown>>;
+  /** Replaces a built-in or host package, or refuses it by throwing. `undefined`: not its business. */
+  provide(specifier: string): unknown;
+}
+
+/** Built-in modules without time, chance or the outside in them. */
+const PURE_BUILTINS = new Set(
+  "assert,assert/strict,buffer,constants,events,path,path/posix,punycode,querystring,string_decoder,url,util,util/types,zlib".split(
+    ",",
+  ),
+);
+
+type Compiled = (...args: unknown[]) => unknown;
+
+/** Compiled once per text and list of globals, called once per sandbox. */
+const compiled = new Map<string, Compiled>();
+
+const MODULE_PARAMETERS = ["exports", "require", "module", "__filename", "__dirname"];
+
+/**
+ * Evaluates an artifact and the packages it requires, once per sandbox, with the sandbox's own globals as
+ * parameters. One realm with the host, so that `instanceof Error` and typed arrays stay right.
+ */
+export class ModuleLoader {
+  readonly #modules = new Map<string, { exports: unknown }>();
+  readonly #names: string[];
+  readonly #values: unknown[];
+
+  constructor(
+    private readonly artifact: Artifact,
+    private readonly globals: GuestGlobals,
+  ) {
+    this.#names = Object.keys(globals.values);
+    this.#values = Object.values(globals.values);
+  }
+
+  /** The exports of a file of the package, `__index` for `__index.js`. */
+  load(moduleName: string): Record<string, unknown> {
+    const file = `${moduleName}.js`;
+    const text = this.artifact.files[file];
+    if (text === undefined) throw importError(moduleName, "");
+    return this.#evaluate(`/var/task/${file}`, text, `${this.artifact.root}/index.js`) as Record<
+      string,
+      unknown
+    >;
+  }
+
+  #evaluate(guestPath: string, text: string, hostPath: string): unknown {
+    const module = { exports: {} as unknown };
+    this.#modules.set(hostPath === guestPath ? hostPath : guestPath, module);
+    const run = compile(guestPath, text, this.#names);
+    const require = (specifier: string): unknown => this.#require(specifier, hostPath);
+    run(module.exports, require, module, guestPath, dirname(guestPath), ...this.#values);
+    return module.exports;
+  }
+
+  #require(specifier: string, fromHostPath: string): unknown {
+    const provided = this.globals.provide(specifier);
+    if (provided !== undefined) return provided;
+    const builtin = specifier.replace(/^node:/, "");
+    if (isBuiltin(specifier)) {
+      if (PURE_BUILTINS.has(builtin)) return createRequire(__filename)(specifier);
+      throw new Error(
+        `The simulated account does not model Node's module "${builtin}" inside a function. ` +
+          `Do without it, or test this function on a deployed stack.`,
+      );
+    }
+    if (!specifier.startsWith(".") && !this.#packaged(specifier, fromHostPath)) {
+      throw importError(specifier, fromHostPath);
+    }
+    const path = createRequire(fromHostPath).resolve(specifier);
+    const known = this.#modules.get(path);
+    if (known) return known.exports;
+    if (path.endsWith(".json")) return JSON.parse(readFileSync(path, "utf8"));
+    if (path.endsWith(".mjs")) throw esModule(path);
+    return this.#evaluate(path, readFileSync(path, "utf8"), path);
+  }
+
+  /** A package that was not uploaded is not there, whatever the host has installed. */
+  #packaged(specifier: string, fromHostPath: string): boolean {
+    if (fromHostPath.includes(`${sep}node_modules${sep}`)) return true;
+    const parts = specifier.split("/");
+    const name = specifier.startsWith("@") ? parts.slice(0, 2).join("/") : parts[0]!;
+    return this.artifact.packages.includes(name);
+  }
+}
+
+function compile(path: string, text: string, names: readonly string[]): Compiled {
+  const key = createHash("sha1").update(`${path}\n${names.join()}\n${text}`).digest("base64");
+  let run = compiled.get(key);
+  if (!run) {
+    run = compileFunction(text, [...MODULE_PARAMETERS, ...names], { filename: path }) as Compiled;
+    compiled.set(key, run);
+  }
+  return run;
+}
+
+function importError(name: string, from: string): Error {
+  const error = new Error(`Cannot find module '${name}'${from ? ` (required by ${from})` : ""}`);
+  return Object.assign(error, { name: "Runtime.ImportModuleError", code: "MODULE_NOT_FOUND" });
+}
+
+function esModule(path: string): Error {
+  return Object.assign(new Error(`require() of ES Module ${path} is not supported`), {
+    name: "Runtime.ImportModuleError",
+    code: "ERR_REQUIRE_ESM",
+  });
+}
