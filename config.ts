@@ -355,13 +355,15 @@ function shapeAt(path: readonly PropertyKey[]): object {
     : functionKnobs;
 }
 
-function defaultAt([group, knob]: readonly PropertyKey[]): unknown {
-  if (knob === undefined) return at(defaults, [group as PropertyKey]);
-  return (
-    at(defaults, [group as PropertyKey, knob]) ??
-    at(defaults, ["mappings", knob]) ??
-    at(defaults, ["functions", knob])
-  );
+/** What removing a line would bring; undefined where that is nothing in particular. */
+function defaultAt([group, knob]: readonly PropertyKey[]): string | undefined {
+  const own = at(defaults, [group as PropertyKey]);
+  const value =
+    typeof knob !== "string"
+      ? own
+      : (at(own, [knob]) ?? at(defaults, ["mappings", knob]) ?? at(defaults, ["functions", knob]));
+  if (Array.isArray(value)) return value.join(", ");
+  return typeof value === "object" || value === undefined ? undefined : String(value);
 }
 
 function invalidConfig(problems: readonly Problem[]): Error {
@@ -373,8 +375,7 @@ function invalidConfig(problems: readonly Problem[]): Error {
 
 function lineOf({ path, expected, came, advice }: Problem): string {
   const standard = defaultAt(path);
-  const otherwise =
-    typeof standard === "object" || standard === undefined ? "" : ` for the default, ${standard}`;
+  const otherwise = standard === undefined ? "" : ` for the default, ${standard}`;
   const way = advice ?? `Change the value, or remove the line${otherwise}.`;
   const value = came === undefined ? "nothing" : JSON.stringify(came).slice(0, 60);
   return `  ${NAMESPACE}:${path.join(".")}: expected ${expected}; got ${value}. ${way}`;

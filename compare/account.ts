@@ -12,6 +12,12 @@ export interface Fault {
 
 export type Image = Readonly<Record<string, AttributeValue>>;
 
+export interface StreamPosition {
+  readonly eventId: string;
+  readonly shardId: string;
+  readonly sequenceNumber: string;
+}
+
 /** A committed write of one item. */
 export interface Write {
   /** When it took effect, in virtual milliseconds since the epoch. */
@@ -22,8 +28,8 @@ export interface Write {
   readonly after?: Image;
   /** The invocation that made it, where one did. */
   readonly requestId?: string;
-  /** Where the stream shows it, if the table has one. */
-  readonly stream?: { readonly shardId: string; readonly sequenceNumber: string };
+  /** The table's stream record of it, if there is one. */
+  readonly stream?: StreamPosition;
 }
 
 export type Outcome = "ok" | "error" | "timeout" | "killed" | "throttled";
@@ -40,30 +46,34 @@ export interface Invocation {
   readonly logs: readonly string[];
 }
 
-export interface Mapping {
-  readonly name: string;
-  readonly function: string;
-  /** The highest age of a batch's oldest record when it was sent, in milliseconds. */
-  readonly iteratorAgeMsMax: number;
-  /** What it still has to deliver: one line each. */
-  readonly unsettled: readonly string[];
+/** One step of an event source mapping. */
+export interface MappingDecision {
+  readonly kind: string;
+  /** Event ids. */
+  readonly recordIds: readonly string[];
 }
 
-/** As an SDK client's constructor. */
-export type ClientClass<Client> = new (config: never) => Client;
+export interface Mapping {
+  /** The function's logical name. */
+  readonly function: string;
+  /** The highest iterator age at any send, in milliseconds. */
+  readonly iteratorAgeMsMax: number;
+  readonly decisions: readonly MappingDecision[];
+}
 
 /** The part of a simulated account that a run uses. Tests fake it. */
 export interface Account {
   readonly outputs: Readonly<Record<string, unknown>>;
   /** Virtual milliseconds since the epoch. */
   readonly now: number;
-  client<Client>(constructor: ClientClass<Client>): Client;
+  client<Client extends object>(ClientClass: new (config: never) => Client): Client;
   advance(by: { readonly seconds: number }): Promise<void>;
   settle(within: { readonly withinSeconds: number }): Promise<void>;
   invocations(functionName: string): readonly Invocation[];
   writes(table: string): readonly Write[];
   mappings(): readonly Mapping[];
   readonly usage: Readonly<Record<string, number>>;
+  readonly assumptions: Readonly<Record<string, string | number>>;
   readonly assumptionsUsed: readonly string[];
   onEventDone(check: () => void): void;
   readonly trace: { readonly hash: string };

@@ -18,7 +18,7 @@ export interface Origins {
 }
 
 /** One given-up record of a stream, with what identifies it there. */
-type GivenUp = Pick<StreamRecord, "eventID" | "dynamodb">;
+type GivenUp = Pick<StreamRecord, "eventID" | "eventName" | "dynamodb">;
 
 /**
  * Which records the dead letters hold. A dead letter in S3 says so itself; those in SQS and SNS name a range of
@@ -103,7 +103,8 @@ function writtenIn(
   return writes
     .filter(({ stream }) => stream?.shardId === info.shardId && inRange(stream.sequenceNumber))
     .map(({ before, after, stream }) => ({
-      eventID: stream!.sequenceNumber,
+      eventID: stream!.eventId,
+      eventName: before === undefined ? "INSERT" : "MODIFY",
       dynamodb: { SequenceNumber: stream!.sequenceNumber, NewImage: after, OldImage: before },
     }));
 }
@@ -113,12 +114,16 @@ function isTable({ streamArn }: BatchInfo, table: string): boolean {
 }
 
 /** The contents that are not applied because this record of a table's stream was given up. */
-function contentsOf({ dynamodb }: GivenUp, info: BatchInfo, origins: Origins): string[] {
+function contentsOf(
+  { eventName, dynamodb }: GivenUp,
+  info: BatchInfo,
+  origins: Origins,
+): string[] {
   const image = dynamodb?.NewImage;
   if (image === undefined) return [];
   if (isTable(info, origins.topology.stateTableName)) return [partOf(image, 1).content];
   // Of the outbox, only inserts matter to Reduce: later changes of a row are its own.
-  if (dynamodb?.OldImage !== undefined) return [];
+  if (eventName !== "INSERT") return [];
   const parts = origins.rows.get(textOf(image, "id")) ?? [];
   return parts.filter(({ sign }) => sign > 0).map(({ content }) => content);
 }

@@ -84,7 +84,8 @@ export class SimulatedAccount implements Account {
 
   /** Deletes every resource, last made first, and answers what is still there. */
   destroy(): string[] {
-    for (const previous of [...this.#resources].reverse()) this.#apply({ kind: "delete", previous });
+    for (const previous of [...this.#resources].reverse())
+      this.#apply({ kind: "delete", previous });
     this.#resources = [];
     return Object.values(this.services as unknown as Record<string, { remaining(): string[] }>)
       .flatMap((service) => service.remaining())

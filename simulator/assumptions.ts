@@ -76,6 +76,17 @@ export const ASSUMPTIONS = define({
     decides: "how long a transaction holds its items before it takes effect, in milliseconds",
     source: "conflicts are documented, their window is not",
   },
+  "dynamodb.ttlDelayMs": {
+    values: [0, 172_800_000],
+    range: [0, 604_800_000],
+    decides: "how long after its expiry an item is deleted by time to live, in milliseconds",
+    source: "documented as within a few days; at once is hardest on who relies on the item",
+  },
+  "dynamodb.eventualReads": {
+    values: ["latest"],
+    decides: "what a read sees that is only eventually consistent, an index's included",
+    source: "documented as possibly stale, usually within a second; how often is not",
+  },
   "destination.failure": {
     values: ["lost"],
     decides: "what becomes of a dead letter that its destination refuses",
@@ -84,7 +95,7 @@ export const ASSUMPTIONS = define({
   "schedule.idle": {
     values: ["sleep", "run"],
     decides:
-      "whether a schedule whose last run wrote nothing and found nothing sleeps until the next write",
+      "whether a schedule sleeps, when nothing was written for 15 minutes and its run had no effect",
     source: "ours: the runs left out are priced, not simulated",
   },
   "latency.callMs": {

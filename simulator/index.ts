@@ -244,8 +244,8 @@ export class SimulatedAws {
     const { lambda } = this.#account.services;
     return [...lambda.mappings.values()].map((mapping) => ({
       uuid: mapping.settings.uuid,
-      function: lambda.get(mapping.settings.functionName).settings.logicalName,
-      source: mapping.settings.eventSourceArn,
+      function: lambda.get(mapping.settings.functionArn).settings.logicalName,
+      source: mapping.source.arn,
       iteratorAgeMsMax: mapping.iteratorAgeMsMax,
       decisions: mapping.decisions,
     }));

@@ -49,7 +49,7 @@ export const DEFAULT_SETTINGS: WorkloadSettings = {
   messages: 10_000,
   failPercent: { state: 5, map: 10, reduce: 10 },
   poisonRecords: 3,
-  poisonAttempts: 2,
+  poisonAttempts: 4,
 };
 
 /** Every run begins at this virtual instant, so that records and faults can name their times. */

@@ -7,7 +7,8 @@ import { readArtifact } from "./artifact";
 import { Planner, type Target } from "./plan";
 
 /** A Pulumi program: a function that creates resources and answers the stack's outputs. */
-export type Program = () => void | Record<string, unknown> | Promise<void | Record<string, unknown>>;
+export type Program = () =>
+  void | Record<string, unknown> | Promise<void | Record<string, unknown>>;
 
 export interface StackOptions {
   /** The stack: its file `Pulumi.<stack>.yaml` is read when `program` is a folder. Default: `dev`. */
@@ -114,7 +115,13 @@ class Monitor implements pulumi.runtime.Mocks {
     const urn = `urn:pulumi:${stack}::${project}::${type}::${name}`;
     const readId = args.id || undefined;
     const registered = await withArtifact(inputs as Record<string, unknown>);
-    const { problems, resource } = this.planner.check({ urn, type, name, inputs: registered, readId });
+    const { problems, resource } = this.planner.check({
+      urn,
+      type,
+      name,
+      inputs: registered,
+      readId,
+    });
     this.#problems.push(...problems);
     if (!resource) return { id: name, state: inputs as Record<string, unknown> };
     this.resources.push(resource);
@@ -125,7 +132,10 @@ class Monitor implements pulumi.runtime.Mocks {
   async call({ inputs, token }: pulumi.runtime.MockCallArgs): Promise<Record<string, unknown>> {
     const invoke = this.catalogue.invokes.find((definition) => definition.token === token);
     if (invoke) {
-      return invoke.invoke(inputs as Record<string, unknown>, this.target) as Record<string, unknown>;
+      return invoke.invoke(inputs as Record<string, unknown>, this.target) as Record<
+        string,
+        unknown
+      >;
     }
     this.#problems.push(`${token}: the simulated account does not model this function.`);
     return {};

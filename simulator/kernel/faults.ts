@@ -148,7 +148,12 @@ export class FaultPlan {
   }
 
   /** Whether a write that concerns `keys` is rejected in this invocation. */
-  poisons(functionName: string, requestId: string, keys: readonly string[], nowMs: number): boolean {
+  poisons(
+    functionName: string,
+    requestId: string,
+    keys: readonly string[],
+    nowMs: number,
+  ): boolean {
     let rejected = false;
     for (const [index, fault] of this.faults.entries()) {
       if (!fault.match || fault.function !== functionName || !isActive(fault, nowMs)) continue;
@@ -208,7 +213,9 @@ function increment(counts: Map<string, number>, key: string): number {
 function problemsOf(fault: Fault, index: number): string[] {
   const name = `  fault ${index + 1} (${fault.kind} of ${fault.function}):`;
   const problems: string[] = [];
-  const given = [fault.probability, fault.at, fault.match].filter((way) => way !== undefined).length;
+  const given = [fault.probability, fault.at, fault.match].filter(
+    (way) => way !== undefined,
+  ).length;
   if (INTERVAL_KINDS.includes(fault.kind)) {
     if (given > 0) problems.push(`${name} hits all invocations from … until …; takes nothing else`);
   } else if (given !== 1) {

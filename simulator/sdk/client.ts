@@ -127,7 +127,12 @@ function withToken(label: string, input: object, tokens: RandomStream): object {
 
 function toSdkException(cause: unknown, exceptions: ExceptionClasses, requestId: string): unknown {
   if (!(cause instanceof ServiceError)) return cause;
-  const $metadata = { httpStatusCode: cause.statusCode, requestId, attempts: 1, totalRetryDelay: 0 };
+  const $metadata = {
+    httpStatusCode: cause.statusCode,
+    requestId,
+    attempts: 1,
+    totalRetryDelay: 0,
+  };
   const $fault = cause.statusCode >= 500 ? "server" : "client";
   const options = { message: cause.message, $metadata, $fault, name: cause.code };
   const found = exceptions[cause.code] ?? exceptions[baseException(exceptions)];

@@ -75,7 +75,8 @@ export class Transport {
     try {
       if (fate.rejection) throw fate.rejection;
       this.#authorize(operation, input, call);
-      if (fate.serviceError && !fate.serviceError.effect) throw serviceFault(fate.serviceError.code);
+      if (fate.serviceError && !fate.serviceError.effect)
+        throw serviceFault(fate.serviceError.code);
       const workMs = operation.begin?.(input as never, call) ?? 0;
       if (workMs === 0) this.#execute(operation, input, call);
       else {
@@ -106,9 +107,7 @@ export class Transport {
 
   #roundTripMs(name: string, service: Service): number {
     const put = service.serviceId === "Kinesis" && name.startsWith("Put");
-    const meanMs = this.account.assumptions.number(
-      put ? "latency.kinesisPutMs" : "latency.callMs",
-    );
+    const meanMs = this.account.assumptions.number(put ? "latency.kinesisPutMs" : "latency.callMs");
     return jittered(meanMs, this.#jitter);
   }
 }

@@ -9,7 +9,7 @@ const ROOT = path.join(__dirname, "..", "..");
 export interface RecordedResource {
   readonly type: string;
   readonly name: string;
-  readonly inputs: Record<string, any>;
+  readonly inputs: Record<string, unknown>;
 }
 
 export interface RecordedDeployment {
@@ -28,12 +28,13 @@ export function stackConfig(stack: string): Record<string, unknown> {
 /**
  * Runs the program against Pulumi's mock monitor, which accepts everything: it shows what the program asks
  * for, not that AWS would give it.
+ *
+ * @param resources is added to as the program goes, so that it also tells of one that fails
  */
 export async function recordDeployment(
   config: Record<string, unknown>,
-  stack = "test",
+  resources: RecordedResource[] = [],
 ): Promise<RecordedDeployment> {
-  const resources: RecordedResource[] = [];
   pulumi.runtime.setAllConfig(
     Object.fromEntries(
       Object.entries(config).map(([key, value]) => [
@@ -48,7 +49,7 @@ export async function recordDeployment(
         throw new Error(`The program calls ${args.token}.`);
       },
       newResource: ({ type, name, inputs }) => {
-        resources.push({ type, name, inputs: inputs as Record<string, any> });
+        resources.push({ type, name, inputs: inputs as Record<string, unknown> });
         const arn = `arn:mock:${type}:${name}`;
         return {
           id: name,
@@ -64,7 +65,7 @@ export async function recordDeployment(
       },
     },
     "redrive",
-    stack,
+    "test",
     false,
   );
   const outputs = (await pulumi.runtime.runInPulumiStack(program)) ?? {};
@@ -75,5 +76,8 @@ export async function recordDeployment(
       ? await new Promise((resolve) => value.apply(resolve))
       : value;
   }
-  return { resources: resources.filter(({ type }) => type !== "pulumi:pulumi:Stack"), outputs: resolved };
+  return {
+    resources: resources.filter(({ type }) => type !== "pulumi:pulumi:Stack"),
+    outputs: resolved,
+  };
 }

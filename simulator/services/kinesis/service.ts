@@ -1,5 +1,6 @@
 import type { Account } from "../account";
 import { ServiceError } from "../errors";
+import { refuseUnmodelled } from "../request-input";
 import type { Operation, Service } from "../service";
 import type { StreamSource } from "../stream-source";
 import {
@@ -24,18 +25,25 @@ export class Kinesis implements Service {
   readonly #streams = new Map<string, KinesisStream>();
 
   constructor(readonly account: Account) {
-    this.operations = {
-      DecreaseStreamRetentionPeriod: decreaseRetention(this),
-      DescribeStream: describeStream(this),
-      DescribeStreamSummary: describeStreamSummary(this),
-      GetRecords: getRecords(this),
-      GetShardIterator: getShardIterator(this),
-      IncreaseStreamRetentionPeriod: increaseRetention(this),
-      ListShards: listShards(this),
-      ListStreams: listStreams(this),
-      PutRecord: putRecord(this),
-      PutRecords: putRecords(this),
-    };
+    const target = ["StreamName", "StreamARN"];
+    const one = ["Data", "PartitionKey", "ExplicitHashKey", "SequenceNumberForOrdering"];
+    const position = ["ShardId", "ShardIteratorType", "StartingSequenceNumber", "Timestamp"];
+    const page = ["NextToken", "ExclusiveStartShardId", "MaxResults", "ShardFilter"];
+    const streams = ["Limit", "ExclusiveStartStreamName", "NextToken"];
+    const described = [...target, "Limit", "ExclusiveStartShardId"];
+    const retention = [...target, "RetentionPeriodHours"];
+    this.operations = only({
+      DecreaseStreamRetentionPeriod: [retention, decreaseRetention(this)],
+      DescribeStream: [described, describeStream(this)],
+      DescribeStreamSummary: [target, describeStreamSummary(this)],
+      GetRecords: [["ShardIterator", "Limit", "StreamARN"], getRecords(this)],
+      GetShardIterator: [[...target, ...position], getShardIterator(this)],
+      IncreaseStreamRetentionPeriod: [retention, increaseRetention(this)],
+      ListShards: [[...target, ...page], listShards(this)],
+      ListStreams: [streams, listStreams(this)],
+      PutRecord: [[...target, ...one], putRecord(this)],
+      PutRecords: [[...target, "Records"], putRecords(this)],
+    });
   }
 
   /** Virtual milliseconds since the epoch. */
@@ -118,4 +126,18 @@ export class Kinesis implements Service {
   unsettled(): string[] {
     return [];
   }
+}
+
+/** Operations that refuse every parameter but those listed. */
+function only(
+  operations: Record<string, [modelled: readonly string[], operation: Operation]>,
+): Record<string, Operation> {
+  const entries = Object.entries(operations).map(([name, [modelled, operation]]) => {
+    const execute: Operation["execute"] = (input, call) => {
+      refuseUnmodelled(name, input, modelled);
+      return operation.execute(input, call);
+    };
+    return [name, { ...operation, execute }];
+  });
+  return Object.fromEntries(entries) as Record<string, Operation>;
 }

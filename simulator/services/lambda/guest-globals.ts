@@ -35,10 +35,7 @@ export function createGuestGlobals(guest: GuestContext): GuestGlobals {
     fetch: refuse("fetch", "use an AWS SDK client of a modelled service"),
     WebSocket: refuse("WebSocket", "sockets leave the account"),
     WeakRef: refuse("WeakRef", "garbage collection is not deterministic"),
-    FinalizationRegistry: refuse(
-      "FinalizationRegistry",
-      "garbage collection is not deterministic",
-    ),
+    FinalizationRegistry: refuse("FinalizationRegistry", "garbage collection is not deterministic"),
   };
   // The rest of the language's globals is shared: no time and no chance in them.
   const sandboxGlobal = Object.assign(Object.create(globalThis) as object, globalObject);
@@ -157,7 +154,8 @@ function createCrypto(random: RandomStream): { module: object; webcrypto: object
     second === undefined ? random.integer(0, first - 1) : random.integer(first, second - 1);
   const webcrypto = { randomUUID, getRandomValues: fill, subtle: hostCrypto.webcrypto.subtle };
   const draws = { randomUUID, randomBytes, randomInt, getRandomValues: fill, webcrypto };
-  const keys = "generateKeyPair,generateKeyPairSync,generateKey,generateKeySync,createDiffieHellman";
+  const keys =
+    "generateKeyPair,generateKeyPairSync,generateKey,generateKeySync,createDiffieHellman";
   const refused = keys.split(",").map((name) => [name, refuse(name, "its result is random")]);
   const extra = { randomFillSync: fill, ...Object.fromEntries(refused) };
   return { module: { ...hostCrypto, ...draws, ...extra }, webcrypto };

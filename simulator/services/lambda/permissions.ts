@@ -21,7 +21,8 @@ export function permissionsOf(statements: readonly PolicyStatement[]): {
         (statement) =>
           (statement.action === "lambda:InvokeFunction" || statement.action === "lambda:*") &&
           (statement.principal === principal || statement.principal === "*") &&
-          (statement.sourceArn === undefined || compileArnPattern(statement.sourceArn)(sourceArn)) &&
+          (statement.sourceArn === undefined ||
+            compileArnPattern(statement.sourceArn)(sourceArn)) &&
           (statement.sourceAccount === undefined || statement.sourceAccount === accountId),
       ),
   };

@@ -11,10 +11,7 @@ export const invalidValue = (value: unknown, parameter: string, reason: string):
   );
 
 export const missingParameter = (parameter: string): ServiceError =>
-  new ServiceError(
-    "MissingParameter",
-    `The request must contain the parameter ${parameter}.`,
-  );
+  new ServiceError("MissingParameter", `The request must contain the parameter ${parameter}.`);
 
 export const notForThisQueueType = (value: unknown, parameter: string): ServiceError =>
   invalidValue(

@@ -50,6 +50,9 @@ const NOT_XML = /[^\t\n\r -\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 export const md5 = (content: string | Uint8Array): string =>
   createHash("md5").update(content).digest("hex");
 
+export const sha256 = (content: string): string =>
+  createHash("sha256").update(content).digest("hex");
+
 /** @throws InvalidMessageContents, MissingParameter, InvalidParameterValue */
 export function checkContent(body: string | undefined, attributes: MessageAttributes): void {
   if (!body) throw missingParameter("MessageBody");
@@ -68,7 +71,10 @@ export function checkContent(body: string | undefined, attributes: MessageAttrib
   for (const [name, attribute] of entries) checkAttribute(name, attribute);
 }
 
-function checkAttribute(name: string, { BinaryValue, DataType, StringValue }: MessageAttribute): void {
+function checkAttribute(
+  name: string,
+  { BinaryValue, DataType, StringValue }: MessageAttribute,
+): void {
   const type = /^(String|Number|Binary)(\..+)?$/.exec(DataType ?? "")?.[1];
   if (!type) {
     const reason = "The message attribute type must be String, Number or Binary.";
@@ -88,7 +94,8 @@ export function sizeOf(body: string, attributes: MessageAttributes): number {
   let bytes = Buffer.byteLength(body);
   for (const [name, { BinaryValue, DataType, StringValue }] of Object.entries(attributes)) {
     bytes += Buffer.byteLength(name) + Buffer.byteLength(DataType);
-    bytes += StringValue === undefined ? (BinaryValue?.length ?? 0) : Buffer.byteLength(StringValue);
+    bytes +=
+      StringValue === undefined ? (BinaryValue?.length ?? 0) : Buffer.byteLength(StringValue);
   }
   return bytes;
 }

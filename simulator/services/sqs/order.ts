@@ -9,6 +9,9 @@ export interface DeliveryOrder {
   ready(message: Message): void;
   /** A message is in the hands of a consumer. */
   taken(message: Message): void;
+  /** The consumer's time with it is over; `ready` follows. */
+  returned(message: Message): void;
+  /** Called before the message's state changes. */
   removed(message: Message): void;
   /**
    * Takes the next message out of the order; its caller then marks it taken or removed.
@@ -34,6 +37,8 @@ export class StandardOrder implements DeliveryOrder {
   }
 
   taken(): void {}
+
+  returned(): void {}
 
   removed(): void {}
 
@@ -79,7 +84,6 @@ export class FifoOrder implements DeliveryOrder {
     this.#groups.get(message.groupId ?? "")!.inFlight++;
   }
 
-  /** Call before the state changes: whether it was in flight decides. */
   removed(message: Message): void {
     const group = this.#groups.get(message.groupId ?? "");
     if (!group) return;
@@ -90,7 +94,6 @@ export class FifoOrder implements DeliveryOrder {
     else this.#offer(group);
   }
 
-  /** A message in flight has become visible again. */
   returned(message: Message): void {
     this.#groups.get(message.groupId ?? "")!.inFlight--;
   }

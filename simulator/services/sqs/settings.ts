@@ -121,9 +121,12 @@ export function parseAttributes(
       changes.contentBasedDeduplication = text === "true";
     } else if (name === "SqsManagedSseEnabled") changes.sqsManagedSseEnabled = text === "true";
     else if (name === "DeduplicationScope") {
-      changes.deduplicationScope = oneOf(name, text, ["queue", "messageGroup"]);
+      changes.deduplicationScope = oneOf(name, text, ["queue", "messageGroup"] as const);
     } else if (name === "FifoThroughputLimit") {
-      changes.fifoThroughputLimit = oneOf(name, text, ["perQueue", "perMessageGroupId"]);
+      changes.fifoThroughputLimit = oneOf(name, text, [
+        "perQueue",
+        "perMessageGroupId",
+      ] as const);
     } else throw new ServiceError("InvalidAttributeName", `Unknown Attribute ${name}.`);
   }
   return changes;

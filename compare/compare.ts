@@ -1,0 +1,119 @@
+import type { Failure } from "./failure";
+import { planTasks, type Job, type Plan } from "./jobs";
+import type { Pool } from "./pool";
+import type { ComparisonJson, RunJson, RunResult } from "./result";
+import { verdictOf } from "./verdict";
+import type { TaskOutcome } from "./worker";
+
+/** A row: what was asked for, and what came of it. */
+export interface Row extends RunJson {
+  /** From the first put until no stage had anything left to try, in virtual seconds. */
+  readonly finishedSeconds: number;
+}
+
+export interface FailedJob {
+  readonly job: Job;
+  readonly failure: Failure;
+}
+
+export interface Comparison {
+  readonly rows: readonly Row[];
+  readonly failed: readonly FailedJob[];
+  /** Values of the assumptions that some run depended on. */
+  readonly assumptions: Readonly<Record<string, string | number>>;
+}
+
+/** Told of every task that has ended, with how many of the stack's are left. */
+export type OnProgress = (stack: string, left: number) => void;
+
+/**
+ * Does all runs of all jobs, side by side.
+ *
+ * Deployments that fail end the comparison early: what is wrong there is wrong for every seed.
+ */
+export async function compare(
+  jobs: readonly Job[],
+  plan: Plan,
+  pool: Pool,
+  workers: number,
+  onProgress: OnProgress = () => undefined,
+): Promise<Comparison> {
+  const tasks = planTasks(jobs, plan, workers);
+  const left = new Map<string, number>();
+  for (const { stack } of tasks) left.set(stack, (left.get(stack) ?? 0) + 1);
+  const outcomes: TaskOutcome[][] = jobs.map(() => []);
+  await Promise.all(
+    tasks.map(async (task) => {
+      const outcome = await pool.run(task);
+      outcomes[task.job]!.push(outcome);
+      left.set(task.stack, left.get(task.stack)! - 1);
+      onProgress(task.stack, left.get(task.stack)!);
+    }),
+  );
+  return gather(jobs, outcomes, plan);
+}
+
+function gather(
+  jobs: readonly Job[],
+  outcomes: readonly (readonly TaskOutcome[])[],
+  plan: Plan,
+): Comparison {
+  const rows: Row[] = [];
+  const failed: FailedJob[] = [];
+  const assumptions: Record<string, string | number> = {};
+  jobs.forEach((job, at) => {
+    const failure = outcomes[at]!.find((outcome) => outcome.failure !== undefined)?.failure;
+    if (failure !== undefined) {
+      failed.push({ job, failure });
+      return;
+    }
+    const results = outcomes[at]!.flatMap((outcome) => outcome.results);
+    for (const result of results) Object.assign(assumptions, result.assumptions);
+    rows.push(rowOf(job, results, plan));
+  });
+  return { rows, failed, assumptions };
+}
+
+/** The main run is the one with the full number of messages; if that is small, the first with its seed. */
+function rowOf(job: Job, results: readonly RunResult[], { seed, settings }: Plan): Row {
+  const main = results.find(
+    (result) => result.seed === seed && result.records.produced === settings.messages,
+  )!;
+  const others = results.filter((result) => result !== main);
+  const small = {
+    runs: others.length,
+    exact: others.filter(({ exact }) => exact).length,
+    consistent: others.filter(({ consistent }) => consistent).length,
+  };
+  // Named one by one: this is also the order in which the JSON has them.
+  const judged = {
+    stack: job.stack,
+    workload: main.workload,
+    seed: main.seed,
+    settings: { ...job.knobs },
+    exact: main.exact,
+    consistent: main.consistent,
+    score: main.score,
+    small,
+    records: main.records,
+    seconds: main.seconds,
+    latencySeconds: main.latencySeconds,
+    maxIteratorAgeSeconds: main.maxIteratorAgeSeconds,
+    invocations: main.invocations,
+    costUsd: main.costUsd,
+    trace: main.trace,
+  };
+  return { ...judged, verdict: verdictOf(judged), finishedSeconds: main.finishedSeconds };
+}
+
+/** What `--json` writes. */
+export function jsonOf({ assumptions, rows }: Comparison, seed: number): ComparisonJson {
+  const names = Object.keys(assumptions).sort();
+  return {
+    formatVersion: 1,
+    seed,
+    node: process.version,
+    assumptions: Object.fromEntries(names.map((name) => [name, assumptions[name]!])),
+    runs: rows.map(({ finishedSeconds: _, ...run }) => run),
+  };
+}

@@ -1,0 +1,18 @@
+/** What the command's exit code says. */
+export const EXIT = { ok: 0, runFailed: 1, refused: 2, interrupted: 130 } as const;
+
+/** Something the user asked for that cannot be: reported in one message, without a stack trace. */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+}
+
+/** Why a run gave no result. Plain data: it comes from another thread. */
+export interface Failure {
+  /** `deploy`: before anything ran; `run`: afterwards. */
+  readonly phase: "deploy" | "run";
+  readonly message: string;
+  readonly stackTrace?: string;
+  /** Of the run that failed, if one had begun. */
+  readonly seed?: number;
+  readonly messages?: number;
+}

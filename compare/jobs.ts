@@ -1,0 +1,103 @@
+import { combinations, type Crossing, type Knobs } from "./knobs";
+import { configWith, holdsAggregation, type Stack } from "./stacks";
+import type { WorkloadName, WorkloadSettings } from "./workloads/workload";
+
+/** One row of the comparison: a stack, with knobs changed, under a workload. */
+export interface Job {
+  readonly stack: string;
+  readonly knobs: Knobs;
+  /** Config entries over those of the stack file. */
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly workload: WorkloadName;
+}
+
+/** One run of a job. */
+export interface RunRequest {
+  readonly seed: number;
+  readonly messages: number;
+}
+
+/** What a worker does at a time: some runs of one job. Plain data. */
+export interface Task {
+  /** The job's position. */
+  readonly job: number;
+  readonly projectFolder: string;
+  readonly stack: string;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly workload: WorkloadName;
+  readonly settings: WorkloadSettings;
+  readonly assumptions: Readonly<Record<string, string | number>>;
+  readonly runs: readonly RunRequest[];
+}
+
+/** Messages of a small run. */
+export const SMALL_MESSAGES = 400;
+
+/** What the burst is crossed with if nothing is said: the design that is right, and the workshop's. */
+const DEFAULT_BURST_CROSSINGS: readonly Crossing[] = [
+  { path: "idempotency", values: ["ledger", "batch-hash"] },
+];
+
+/** Every stack that holds the workloads' system, under every workload, with every combination of knobs. */
+export function planJobs(
+  stacks: readonly Stack[],
+  workloads: readonly WorkloadName[],
+  crossings: readonly Crossing[],
+): Job[] {
+  const holding = stacks.filter(holdsAggregation);
+  return workloads.flatMap((workload) => {
+    const crossed = crossings.length > 0 || workload !== "burst" ? crossings : DEFAULT_BURST_CROSSINGS;
+    return combinations(crossed).flatMap((knobs) =>
+      holding.map((stack) => ({
+        stack: stack.name,
+        knobs,
+        config: configWith(stack, knobs),
+        workload,
+      })),
+    );
+  });
+}
+
+/** What all jobs have in common. */
+export interface Plan {
+  readonly projectFolder: string;
+  readonly seed: number;
+  /** Small runs of each job; their seeds are `seed`, `seed + 1`, … */
+  readonly smallRuns: number;
+  readonly settings: WorkloadSettings;
+  readonly assumptions: Readonly<Record<string, string | number>>;
+}
+
+/**
+ * Cuts jobs into tasks. Where there are many jobs, each is one task, for a deployment that is prepared once
+ * serves all its runs; where there are few, the small runs go to other workers.
+ */
+export function planTasks(jobs: readonly Job[], plan: Plan, workers: number): Task[] {
+  const { assumptions, projectFolder, seed, settings, smallRuns } = plan;
+  const main: RunRequest = { seed, messages: settings.messages };
+  const messages = Math.min(SMALL_MESSAGES, settings.messages);
+  const small = Array.from({ length: smallRuns }, (_, at) => ({ seed: seed + at, messages }));
+  const whole = jobs.length >= 2 * workers;
+  return jobs.flatMap(({ config, stack, workload }, job) => {
+    const groups = whole ? [[main, ...small]] : [[main], ...split(small, workers)];
+    return groups.map((runs) => ({
+      job,
+      projectFolder,
+      stack,
+      config,
+      workload,
+      settings,
+      assumptions,
+      runs,
+    }));
+  });
+}
+
+function split<T>(items: readonly T[], parts: number): T[][] {
+  const size = Math.ceil(items.length / parts);
+  const groups: T[][] = [];
+  for (let start = 0; start < items.length; start += size) {
+    groups.push(items.slice(start, start + size));
+  }
+  return groups;
+}

@@ -1,0 +1,48 @@
+import { join } from "node:path";
+import { Piscina } from "piscina";
+import type { Task } from "./jobs";
+import type { TaskOutcome } from "./worker";
+
+/** Threads that runs are done in. One simulation never leaves its thread. */
+export interface Pool {
+  /** Tasks begin in the order they are given. Never rejects: a thread that dies is a failed run. */
+  run(task: Task): Promise<TaskOutcome>;
+  /** Ends all threads, whatever they are doing. */
+  close(): Promise<void>;
+}
+
+/** A run that grows beyond this ends its own thread, not the program. */
+const HEAP_MB_MAX = 2048;
+
+/** @param workerFile what the threads run: TypeScript, through tsx */
+export function createPool(
+  workers: number,
+  workerFile: string = join(__dirname, "worker.ts"),
+): Pool {
+  const piscina = new Piscina<Task, TaskOutcome>({
+    filename: workerFile,
+    minThreads: workers,
+    maxThreads: workers,
+    execArgv: ["--import", "tsx"],
+    resourceLimits: { maxOldGenerationSizeMb: HEAP_MB_MAX },
+  });
+  // Without a listener, a thread that dies between tasks would end the program.
+  piscina.on("error", () => undefined);
+  return {
+    run: async (task) => {
+      try {
+        return await piscina.run(task);
+      } catch (cause) {
+        const { message, stack } = cause as Error;
+        const failure = {
+          phase: "run" as const,
+          message: `The worker that ran it died: ${message}`,
+          stackTrace: stack,
+          ...task.runs[0],
+        };
+        return { results: [], failure };
+      }
+    },
+    close: () => piscina.destroy(),
+  };
+}

@@ -1,0 +1,95 @@
+/** One price, and what is bought for it. */
+export interface Price {
+  /** US dollars for `per` units. */
+  readonly usd: number;
+  readonly per: number;
+  readonly unit: string;
+  readonly source: string;
+}
+
+/** On-demand list prices without free tiers, and when they were last looked at. */
+export const PRICES_AS_OF = "2026-01";
+export const PRICES_REGION = "us-east-1";
+
+const MILLION = 1_000_000;
+const THOUSAND = 1_000;
+
+/** By meter of the simulated account (after unit conversion, see cost.ts). */
+export const USAGE_PRICES = {
+  "lambda.requests": {
+    usd: 0.2,
+    per: MILLION,
+    unit: "requests",
+    source: "https://aws.amazon.com/lambda/pricing/",
+  },
+  "lambda.gbSeconds": {
+    usd: 0.0000166667,
+    per: 1,
+    unit: "GB-seconds, x86",
+    source: "https://aws.amazon.com/lambda/pricing/",
+  },
+  "kinesis.putUnits": {
+    usd: 0.014,
+    per: MILLION,
+    unit: "PUT payload units of 25 KB",
+    source: "https://aws.amazon.com/kinesis/data-streams/pricing/",
+  },
+  "dynamodb.writeUnits": {
+    usd: 0.625,
+    per: MILLION,
+    unit: "write request units",
+    source: "https://aws.amazon.com/dynamodb/pricing/on-demand/ (since November 2024)",
+  },
+  "dynamodb.readUnits": {
+    usd: 0.125,
+    per: MILLION,
+    unit: "read request units",
+    source: "https://aws.amazon.com/dynamodb/pricing/on-demand/ (since November 2024)",
+  },
+  "sqs.requests": {
+    usd: 0.4,
+    per: MILLION,
+    unit: "requests of up to 64 KB, standard queue",
+    source: "https://aws.amazon.com/sqs/pricing/",
+  },
+  "sns.publishes": {
+    usd: 0.5,
+    per: MILLION,
+    unit: "publishes of up to 64 KB, standard topic",
+    source: "https://aws.amazon.com/sns/pricing/",
+  },
+  "s3.puts": {
+    usd: 0.005,
+    per: THOUSAND,
+    unit: "PUT and LIST requests, S3 Standard",
+    source: "https://aws.amazon.com/s3/pricing/",
+  },
+  "s3.gets": {
+    usd: 0.0004,
+    per: THOUSAND,
+    unit: "GET requests, S3 Standard",
+    source: "https://aws.amazon.com/s3/pricing/",
+  },
+  "logs.gb": {
+    usd: 0.5,
+    per: 1,
+    unit: "GB ingested by CloudWatch Logs",
+    source: "https://aws.amazon.com/cloudwatch/pricing/",
+  },
+} as const satisfies Record<string, Price>;
+
+/** What exists costs, used or not. */
+export const PROVISIONED_PRICES = {
+  shardHour: {
+    usd: 0.015,
+    per: 1,
+    unit: "shard-hour, provisioned mode",
+    source: "https://aws.amazon.com/kinesis/data-streams/pricing/",
+  },
+  onDemandStreamHour: {
+    usd: 0.04,
+    per: 1,
+    unit: "stream-hour, on-demand mode",
+    source: "https://aws.amazon.com/kinesis/data-streams/pricing/",
+  },
+} as const satisfies Record<string, Price>;

@@ -1,0 +1,38 @@
+import type { StreamRecord } from "../../stream-source";
+
+/** The failed invocation that a dead letter tells of. */
+export interface FailedInvocation {
+  readonly requestId: string;
+  readonly executedVersion: string;
+  /** Null: the function returned, but not a valid partial response, or one without progress. */
+  readonly functionError: "Unhandled" | null;
+}
+
+/** Neighbouring records of one lane that are sent, retried and given up together. */
+export interface Unit {
+  readonly records: readonly StreamRecord[];
+  /** Failed invocations since the retry counter last started. */
+  readonly failures: number;
+  /** Throttled attempts in a row: they lengthen the wait, and use up no retry. */
+  readonly throttles: number;
+  /** Ages are counted from here at the earliest (assumption: bisect.recordAge). */
+  readonly ageFromMs: number;
+  readonly lastFailure?: FailedInvocation;
+}
+
+export function freshUnit(records: readonly StreamRecord[], ageFromMs = 0): Unit {
+  return { records, failures: 0, throttles: 0, ageFromMs };
+}
+
+/** How many records at the front are older than `limitMs`. The rest of the batch stays, whatever its age. */
+export function expiredPrefix(
+  records: readonly StreamRecord[],
+  limitMs: number,
+  nowMs: number,
+  ageFromMs = 0,
+): number {
+  const index = records.findIndex(
+    ({ arrivedAtMs }) => nowMs - Math.max(arrivedAtMs, ageFromMs) <= limitMs,
+  );
+  return index < 0 ? records.length : index;
+}

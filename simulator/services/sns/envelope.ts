@@ -1,0 +1,88 @@
+import type { MessageAttributes } from "../sqs/service";
+
+/** What is published, once for all subscriptions. */
+export interface Notification {
+  readonly messageId: string;
+  readonly topicArn: string;
+  readonly subject?: string;
+  /** Per protocol, with `default` for the others. */
+  readonly messages: Readonly<Record<string, string>>;
+  readonly attributes: MessageAttributes;
+  /** Virtual milliseconds since the epoch. */
+  readonly publishedAtMs: number;
+}
+
+/** Nothing here is signed: these stand where a signature, a certificate and a link would. */
+const SIGNATURE = "simulated";
+
+const certificate = (region: string): string =>
+  `https://sns.${region}.amazonaws.com/SimpleNotificationService-simulated.pem`;
+
+const unsubscribe = (region: string, subscriptionArn: string): string =>
+  `https://sns.${region}.amazonaws.com/?Action=Unsubscribe&SubscriptionArn=${subscriptionArn}`;
+
+const attributesOf = (attributes: MessageAttributes): object =>
+  Object.fromEntries(
+    Object.entries(attributes).map(([name, { BinaryValue, DataType, StringValue }]) => {
+      const value = StringValue ?? Buffer.from(BinaryValue ?? []).toString("base64");
+      return [name, { Type: DataType, Value: value }];
+    }),
+  );
+
+const messageFor = (notification: Notification, protocol: string): string =>
+  notification.messages[protocol] ?? notification.messages["default"] ?? "";
+
+/** The body of a queue's message: SNS's JSON around what was published, or that alone. */
+export function bodyForQueue(
+  notification: Notification,
+  subscriptionArn: string,
+  region: string,
+  raw: boolean,
+): string {
+  const message = messageFor(notification, "sqs");
+  if (raw) return message;
+  const attributes = attributesOf(notification.attributes);
+  return JSON.stringify({
+    Type: "Notification",
+    MessageId: notification.messageId,
+    TopicArn: notification.topicArn,
+    Subject: notification.subject,
+    Message: message,
+    Timestamp: new Date(notification.publishedAtMs).toISOString(),
+    SignatureVersion: "1",
+    Signature: SIGNATURE,
+    SigningCertURL: certificate(region),
+    UnsubscribeURL: unsubscribe(region, subscriptionArn),
+    MessageAttributes: Object.keys(attributes).length > 0 ? attributes : undefined,
+  });
+}
+
+/** The event that a function gets. */
+export function eventForFunction(
+  notification: Notification,
+  subscriptionArn: string,
+  region: string,
+): object {
+  return {
+    Records: [
+      {
+        EventSource: "aws:sns",
+        EventVersion: "1.0",
+        EventSubscriptionArn: subscriptionArn,
+        Sns: {
+          Type: "Notification",
+          MessageId: notification.messageId,
+          TopicArn: notification.topicArn,
+          Subject: notification.subject ?? null,
+          Message: messageFor(notification, "lambda"),
+          Timestamp: new Date(notification.publishedAtMs).toISOString(),
+          SignatureVersion: "1",
+          Signature: SIGNATURE,
+          SigningCertUrl: certificate(region),
+          UnsubscribeUrl: unsubscribe(region, subscriptionArn),
+          MessageAttributes: attributesOf(notification.attributes),
+        },
+      },
+    ],
+  };
+}
