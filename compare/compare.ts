@@ -1,5 +1,5 @@
 import type { Failure } from "./failure";
-import { planTasks, type Job, type Plan } from "./jobs";
+import { planTasks, type Job, type Plan, type Task } from "./jobs";
 import type { Pool } from "./pool";
 import type { ComparisonJson, RunJson, RunResult } from "./result";
 import { verdictOf } from "./verdict";
@@ -26,10 +26,21 @@ export interface Comparison {
 /** Told of every task that has ended, with how many of the stack's are left. */
 export type OnProgress = (stack: string, left: number) => void;
 
+/** A stack that cannot be deployed: what is wrong there is wrong for every seed. */
+export class DeploymentFailed extends Error {
+  override readonly name = "DeploymentFailed";
+  readonly stackTrace?: string;
+
+  constructor({ stack }: Task, { message, stackTrace }: Failure) {
+    super(`The stack ${stack} cannot be deployed: ${message}`);
+    this.stackTrace = stackTrace;
+  }
+}
+
 /**
- * Does all runs of all jobs, side by side.
+ * Does all runs of all jobs, side by side. Runs that fail are listed; the others go on.
  *
- * Deployments that fail end the comparison early: what is wrong there is wrong for every seed.
+ * @throws DeploymentFailed as soon as one stack cannot be deployed
  */
 export async function compare(
   jobs: readonly Job[],
@@ -41,15 +52,16 @@ export async function compare(
   const tasks = planTasks(jobs, plan, workers);
   const left = new Map<string, number>();
   for (const { stack } of tasks) left.set(stack, (left.get(stack) ?? 0) + 1);
-  const outcomes: TaskOutcome[][] = jobs.map(() => []);
-  await Promise.all(
+  const done = await Promise.all(
     tasks.map(async (task) => {
       const outcome = await pool.run(task);
-      outcomes[task.job]!.push(outcome);
+      if (outcome.failure?.phase === "deploy") throw new DeploymentFailed(task, outcome.failure);
       left.set(task.stack, left.get(task.stack)! - 1);
       onProgress(task.stack, left.get(task.stack)!);
+      return outcome;
     }),
   );
+  const outcomes = jobs.map((_, job) => done.filter((_, at) => tasks[at]!.job === job));
   return gather(jobs, outcomes, plan);
 }
 

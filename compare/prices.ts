@@ -7,8 +7,11 @@ export interface Price {
   readonly source: string;
 }
 
-/** On-demand list prices without free tiers, and when they were last looked at. */
-export const PRICES_AS_OF = "2026-01";
+/**
+ * List prices without free tiers or discounts, as the pages named had them in that year. They have not been
+ * read since: look at the pages before you rely on a figure.
+ */
+export const PRICES_AS_OF = "2025";
 export const PRICES_REGION = "us-east-1";
 
 const MILLION = 1_000_000;

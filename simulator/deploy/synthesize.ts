@@ -5,6 +5,7 @@ import * as yaml from "yaml";
 import type { InvokeDefinition, Resource, ResourceDefinition } from "../services/service";
 import { readArtifact } from "./artifact";
 import { Planner, type Target } from "./plan";
+import { rememberSerialization } from "./serialization-memory";
 
 /** A Pulumi program: a function that creates resources and answers the stack's outputs. */
 export type Program = () =>
@@ -62,6 +63,7 @@ async function runNow(
   const region = String(config["aws:region"] ?? DEFAULT_REGION);
   const target: Target = { project, stack, accountId: ACCOUNT_ID, region };
   const monitor = new Monitor(new Planner(catalogue.resources, target), catalogue, target);
+  rememberSerialization();
   await pulumi.runtime.setMocks(monitor, project, stack, false);
   pulumi.runtime.setAllConfig(toConfigTexts(config));
   const run = typeof program === "string" ? loadProgram(program) : program;

@@ -94,7 +94,9 @@ export class CloudWatch implements Service {
   }
 
   remaining(): string[] {
-    const groups = [...this.#groups.keys()].map((name) => `aws:cloudwatch/logGroup:LogGroup ${name}`);
+    const groups = [...this.#groups.keys()].map(
+      (name) => `aws:cloudwatch/logGroup:LogGroup ${name}`,
+    );
     return [...groups, ...this.#others];
   }
 

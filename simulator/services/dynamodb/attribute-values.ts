@@ -22,6 +22,8 @@ export const ATTRIBUTE_TYPES: readonly AttributeType[] = [
   "NULL",
 ];
 
+const KNOWN_TYPES: ReadonlySet<string> = new Set(ATTRIBUTE_TYPES);
+
 const NESTING_MAX = 32;
 
 /** The type of a value that was validated: its only member. */
@@ -90,7 +92,7 @@ function onlyType(value: AttributeValue): AttributeType {
     }
     found = type as AttributeType;
   }
-  if (!found || !ATTRIBUTE_TYPES.includes(found)) {
+  if (!found || !KNOWN_TYPES.has(found)) {
     throw validation(
       "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes",
     );

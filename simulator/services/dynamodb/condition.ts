@@ -111,7 +111,8 @@ export function beginsWith(value: AttributeValue, prefix: AttributeValue): boole
 
 function contains(value: AttributeValue, part: AttributeValue): boolean {
   if (value.S !== undefined) return part.S !== undefined && value.S.includes(part.S);
-  if (value.B !== undefined) return part.B !== undefined && Buffer.from(value.B).includes(Buffer.from(part.B));
+  if (value.B !== undefined)
+    return part.B !== undefined && Buffer.from(value.B).includes(Buffer.from(part.B));
   if (value.SS) return part.S !== undefined && value.SS.includes(part.S);
   if (value.NS) return part.N !== undefined && value.NS.includes(part.N);
   if (value.BS) {

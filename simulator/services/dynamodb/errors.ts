@@ -38,7 +38,7 @@ const LEGACY: Readonly<Record<string, string>> = {
 
 /** Refuses what the simulated service does not model: the parameters that expressions replaced. */
 export function refuseLegacyParameters(operation: string, input: object): void {
-  for (const parameter of Object.keys(input)) {
+  for (const parameter in input) {
     const instead = LEGACY[parameter];
     if (instead !== undefined && (input as Record<string, unknown>)[parameter] !== undefined) {
       throw notModelled(operation, parameter, instead);

@@ -83,8 +83,8 @@ export function bindExpressions<Field extends ExpressionField>(
       throw validation(`Invalid ${field}: ${(cause as Error).message}`);
     }
   }
-  if (names) refuseUnused("Names", names, all, (parsed) => parsed.names);
-  if (values) refuseUnused("Values", values, all, (parsed) => parsed.values);
+  if (names) refuseUnused("Names", names, all);
+  if (values) refuseUnused("Values", values, all);
   return bound as BoundExpressions<Field>;
 }
 
@@ -109,7 +109,9 @@ function checkNames(names: Readonly<Record<string, string>>): void {
   for (const key in names) {
     count++;
     if (!/^#[A-Za-z0-9_]+$/.test(key)) {
-      throw validation(`ExpressionAttributeNames contains invalid key: Syntax error; key: "${key}"`);
+      throw validation(
+        `ExpressionAttributeNames contains invalid key: Syntax error; key: "${key}"`,
+      );
     }
     if (names[key] === "") {
       throw validation(
@@ -128,7 +130,9 @@ function checkedValues(
   for (const key in values) {
     count++;
     if (!/^:[A-Za-z0-9_]+$/.test(key)) {
-      throw validation(`ExpressionAttributeValues contains invalid key: Syntax error; key: "${key}"`);
+      throw validation(
+        `ExpressionAttributeValues contains invalid key: Syntax error; key: "${key}"`,
+      );
     }
     try {
       checked[key] = normalizedValue(values[key] ?? ({} as AttributeValue));
@@ -177,15 +181,22 @@ function refuseUnused(
   what: "Names" | "Values",
   given: object,
   all: readonly ParsedExpression<ExpressionKind>[],
-  usedBy: (parsed: ParsedExpression<ExpressionKind>) => readonly string[],
 ): void {
-  const keys = Object.keys(given);
-  // All that is used is given: equal counts need no closer look.
-  if (all.length === 1 && usedBy(all[0]!).length === keys.length) return;
-  const used = new Set(all.flatMap(usedBy));
-  const unused = keys.filter((key) => !used.has(key));
+  const unused: string[] = [];
+  for (const key in given) if (!isUsed(what, key, all)) unused.push(key);
   if (unused.length === 0) return;
   throw validation(
     `Value provided in ExpressionAttribute${what} unused in expressions: keys: {${unused.join(", ")}}`,
   );
+}
+
+function isUsed(
+  what: "Names" | "Values",
+  key: string,
+  all: readonly ParsedExpression<ExpressionKind>[],
+): boolean {
+  for (const { names, values } of all) {
+    if ((what === "Names" ? names : values).includes(key)) return true;
+  }
+  return false;
 }

@@ -84,10 +84,11 @@ function conditionProblem(node: ConditionNode, bindings: Bindings): string | und
       return callProblem(node, bindings);
     case "compare": {
       const { left, right, operator } = node;
-      const inside = firstProblem([left, right], (operand) => nestedProblem(operand, bindings));
+      const inside = nestedProblem(left, bindings) ?? nestedProblem(right, bindings);
       if (inside !== undefined || operator === "=" || operator === "<>") return inside;
-      return firstProblem([left, right], (operand) =>
-        allowOnly(operator, "operator", operand, ORDERED, bindings),
+      return (
+        allowOnly(operator, "operator", left, ORDERED, bindings) ??
+        allowOnly(operator, "operator", right, ORDERED, bindings)
       );
     }
     case "between": {
@@ -126,32 +127,40 @@ function boundsProblem(
   }
   if (compareValues(from, to)! <= 0) return undefined;
   return (
-    "The BETWEEN operator requires upper bound to be greater than or equal to lower bound; " + bounds
+    "The BETWEEN operator requires upper bound to be greater than or equal to lower bound; " +
+    bounds
   );
 }
 
 const printed = (value: AttributeValue): string =>
   `{${typeOf(value)}:${value.B ? binaryText(value.B) : (value.S ?? value.N)}}`;
 
+/** The types that the operands of a function may have, where they are given as values. */
+const FUNCTION_TYPES: Readonly<Record<string, readonly AttributeType[]>> = {
+  begins_with: ["S", "B"],
+  size: ["S", "B", "SS", "NS", "BS", "L", "M"],
+  list_append: ["L"],
+};
+
 function callProblem(node: CallNode, bindings: Bindings): string | undefined {
-  const inside = firstProblem(node.operands, (operand) => nestedProblem(operand, bindings));
-  if (inside !== undefined) return inside;
-  const only = (types: readonly AttributeType[], operands: readonly OperandNode[]) =>
-    firstProblem(operands, (operand) =>
-      allowOnly(node.name, "operator or function", operand, types, bindings),
-    );
-  switch (node.name) {
-    case "attribute_type":
-      return only(["S"], node.operands.slice(1)) ?? typeNameProblem(node.operands[1]!, bindings);
-    case "begins_with":
-      return only(["S", "B"], node.operands);
-    case "size":
-      return only(["S", "B", "SS", "NS", "BS", "L", "M"], node.operands);
-    case "list_append":
-      return only(["L"], node.operands);
-    default:
-      return undefined;
+  const { name, operands } = node;
+  const types = FUNCTION_TYPES[name];
+  for (const operand of operands) {
+    const problem = nestedProblem(operand, bindings);
+    if (problem !== undefined) return problem;
   }
+  if (name === "attribute_type") {
+    const wanted = operands[1]!;
+    return (
+      allowOnly(name, "operator or function", wanted, ["S"], bindings) ??
+      typeNameProblem(wanted, bindings)
+    );
+  }
+  for (const operand of types ? operands : []) {
+    const problem = allowOnly(name, "operator or function", operand, types!, bindings);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
 }
 
 function typeNameProblem(node: OperandNode, bindings: Bindings): string | undefined {
@@ -163,38 +172,42 @@ function typeNameProblem(node: OperandNode, bindings: Bindings): string | undefi
   );
 }
 
-function updateProblem(tree: UpdateNode, bindings: Bindings): string | undefined {
+function updateProblem({ sections }: UpdateNode, bindings: Bindings): string | undefined {
   // AWS looks at ADD and DELETE before it looks into functions.
-  const sets = firstProblem(tree.sections, (section) => {
-    if (section.name !== "ADD" && section.name !== "DELETE") return undefined;
-    return firstProblem(section.actions, ({ value }) => {
+  for (const section of sections) {
+    if (section.name !== "ADD" && section.name !== "DELETE") continue;
+    for (const { value } of section.actions) {
       const type = typeOf(bindings.values[value.name]!);
       const name = LONG_NAMES[type];
-      if (name === undefined || (section.name === "ADD" && type === "N")) return undefined;
+      if (name === undefined || (section.name === "ADD" && type === "N")) continue;
       return (
         "Incorrect operand type for operator or function; " +
         `operator: ${section.name}, operand type: ${name}`
       );
-    });
-  });
-  if (sets !== undefined) return sets;
-  return firstProblem(tree.sections, (section) =>
-    section.name === "SET"
-      ? firstProblem(section.actions, ({ value }) => assignedProblem(value, bindings))
-      : undefined,
-  );
+    }
+  }
+  for (const section of sections) {
+    if (section.name !== "SET") continue;
+    for (const { value } of section.actions) {
+      const problem = assignedProblem(value, bindings);
+      if (problem !== undefined) return problem;
+    }
+  }
+  return undefined;
 }
+
+const NUMBERS: readonly AttributeType[] = ["N"];
 
 function assignedProblem(
   value: OperandNode | ArithmeticNode,
   bindings: Bindings,
 ): string | undefined {
   if (value.kind !== "arithmetic") return nestedProblem(value, bindings);
-  const operands = [value.left, value.right];
+  const { left, right, operator } = value;
   return (
-    firstProblem(operands, (operand) => nestedProblem(operand, bindings)) ??
-    firstProblem(operands, (operand) =>
-      allowOnly(value.operator, "operator or function", operand, ["N"], bindings),
-    )
+    nestedProblem(left, bindings) ??
+    nestedProblem(right, bindings) ??
+    allowOnly(operator, "operator or function", left, NUMBERS, bindings) ??
+    allowOnly(operator, "operator or function", right, NUMBERS, bindings)
   );
 }

@@ -209,10 +209,7 @@ class Survey {
         if (typeof element === "number") continue;
         if (element.startsWith("#")) this.#names.add(element);
         else if (isReservedWord(element)) {
-          this.#note(
-            1,
-            `Attribute name is a reserved keyword; reserved keyword: ${element}`,
-          );
+          this.#note(1, `Attribute name is a reserved keyword; reserved keyword: ${element}`);
         }
       }
     }
@@ -223,10 +220,7 @@ class Survey {
     if (!known) this.#note(2, `Invalid function name; function: ${node.name}`);
     else if ((known.use === "set") !== (place === "set")) {
       const where = place === "set" ? "an update" : "a condition";
-      this.#note(
-        2,
-        `The function is not allowed in ${where} expression; function: ${node.name}`,
-      );
+      this.#note(2, `The function is not allowed in ${where} expression; function: ${node.name}`);
     } else if (known.use !== place) {
       this.#note(
         2,
@@ -244,10 +238,7 @@ class Survey {
           `operator or function: ${name}, number of operands: ${operands.length}`,
       );
     } else if (NEEDS_PATH.has(name) && operands[0]!.kind !== "path") {
-      this.#note(
-        4,
-        `Operator or function requires a document path; operator or function: ${name}`,
-      );
+      this.#note(4, `Operator or function requires a document path; operator or function: ${name}`);
     }
   }
 

@@ -3,7 +3,8 @@ import { holds } from "./condition";
 import { conditionFailed, constraint, validation } from "./errors";
 import { bindExpressions, type Expression, type ExpressionInput } from "./expression-binding";
 import type { Table } from "./table";
-import { checkIndexKeys, checkKey, checkKeyOfItem, itemId, keyAttributes } from "./table-schema";
+import { checkIndexKeys, checkKey, checkKeyOfItem, itemId } from "./table-schema";
+import type { StoredItem } from "./ordered-index";
 import { updated } from "./update";
 
 export type WriteKind = "put" | "update" | "delete" | "check";
@@ -76,7 +77,7 @@ export function locate(write: ItemWrite, table: Table): string {
   if (write.kind === "put") checkKeyOfItem(key, write.target);
   else checkKey(key, write.target);
   for (const path of write.update?.paths ?? []) {
-    if (keyAttributes(key).some(({ name }) => name === path[0])) {
+    if (path[0] === key.hash.name || path[0] === key.range?.name) {
       throw validation(
         `One or more parameter values were invalid: Cannot update attribute ${path[0]}. ` +
           "This attribute is part of the key",
@@ -87,33 +88,37 @@ export function locate(write: ItemWrite, table: Table): string {
 }
 
 /**
- * The item that a write leaves (undefined: none). A condition check leaves what was there.
+ * The item that a write leaves under `id` (undefined: none). A condition check leaves what was there.
  *
  * @throws ConditionalCheckFailedException, ValidationException
  */
-export function outcome(write: ItemWrite, table: Table, before: Item | undefined): Item | undefined {
-  if (write.condition && !holds(write.condition, before)) {
-    throw conditionFailed(write.returnOld ? before : undefined);
+export function outcome(
+  write: ItemWrite,
+  table: Table,
+  id: string,
+  before: StoredItem | undefined,
+): StoredItem | undefined {
+  if (write.condition && !holds(write.condition, before?.item)) {
+    throw conditionFailed(write.returnOld ? before?.item : undefined);
   }
   switch (write.kind) {
     case "check":
       return before;
     case "delete":
       return undefined;
-    case "put":
+    case "put": {
       checkIndexKeys(table.schema, write.target, "put");
-      if (itemSize(write.target) > ITEM_BYTES_MAX) {
-        throw validation("Item size has exceeded the maximum allowed size");
-      }
-      return write.target;
+      const size = itemSize(write.target);
+      if (size <= ITEM_BYTES_MAX) return { id, item: write.target, size };
+      throw validation("Item size has exceeded the maximum allowed size");
+    }
     case "update": {
-      const start = before ?? write.target;
-      const after = write.update ? updated(write.update, start) : start;
-      checkIndexKeys(table.schema, after, "update");
-      if (itemSize(after) > ITEM_BYTES_MAX) {
-        throw validation("Item size to update has exceeded the maximum allowed size");
-      }
-      return after;
+      const start = before?.item ?? write.target;
+      const item = write.update ? updated(write.update, start) : start;
+      checkIndexKeys(table.schema, item, "update");
+      const size = itemSize(item);
+      if (size <= ITEM_BYTES_MAX) return { id, item, size };
+      throw validation("Item size to update has exceeded the maximum allowed size");
     }
   }
 }

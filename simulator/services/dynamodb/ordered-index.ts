@@ -76,7 +76,7 @@ export class OrderedIndex {
   /** Puts `after` in the place of `before`, which has the same key in this index. */
   replace(before: StoredItem, after: StoredItem): void {
     const { entries } = this.partition(before.item[this.key.hash.name]!)!;
-    entries[this.position(entries, before)] = after;
+    entries[entries.length === 1 ? 0 : this.position(entries, before)] = after;
   }
 
   /** The first place in `entries` that does not lie before `stored`. */

@@ -11,6 +11,7 @@ import { consumed, writeUnits } from "./capacity";
 import { projected } from "./document-paths";
 import { constraint, refuseLegacyParameters, transactionConflict, validation } from "./errors";
 import { locate, outcome, prepareWrite, type ItemWrite, type WriteKind } from "./item-write";
+import type { StoredItem } from "./ordered-index";
 import { isHeld, tableArn, type Tables } from "./tables";
 
 type Input = PutItemCommandInput | UpdateItemCommandInput | DeleteItemCommandInput;
@@ -47,9 +48,9 @@ function write(
   const id = locate(prepared, table);
   if (isHeld(table, id, account.kernel.now)) throw transactionConflict();
   const before = table.find(id);
-  let after: Item | undefined;
+  let after: StoredItem | undefined;
   try {
-    after = outcome(prepared, table, before?.item);
+    after = outcome(prepared, table, id, before);
   } catch (cause) {
     if (cause instanceof ServiceError && cause.code === "ConditionalCheckFailedException") {
       // A refused write has been paid for all the same.
@@ -69,7 +70,7 @@ function write(
     requestId: call.caller.requestId,
   });
   account.usage.add("dynamodb.writeUnits", units);
-  const attributes = returned(prepared, input.ReturnValues, before?.item, after);
+  const attributes = returned(prepared, input.ReturnValues, before?.item, after?.item);
   return {
     ...(attributes ? { Attributes: copyItem(attributes) } : {}),
     ...consumed(input, table.name, units),

@@ -65,12 +65,15 @@ const INVALID = "One or more parameter values were invalid: ";
 
 /** @throws ValidationException if `key` is not exactly a key of the schema. */
 export function checkKey(schema: KeySchema, key: Item): void {
+  const { hash, range } = schema;
   let given = 0;
   for (const _name in key) given++;
-  const attributes = keyAttributes(schema);
   const fits =
-    given === attributes.length && attributes.every(({ name, type }) => key[name]?.[type] !== undefined);
-  if (!fits) throw validation("The provided key element does not match the schema");
+    key[hash.name]?.[hash.type] !== undefined &&
+    (!range || key[range.name]?.[range.type] !== undefined);
+  if (!fits || given !== (range ? 2 : 1)) {
+    throw validation("The provided key element does not match the schema");
+  }
   checkKeyValues(schema, key);
 }
 
@@ -91,9 +94,7 @@ export function checkKeyOfItem(schema: KeySchema, item: Item): void {
 function checkKeyValues({ hash, range }: KeySchema, item: Item): void {
   if (keyBytes(item, hash) > HASH_BYTES_MAX) {
     // The missing blank is the service's own.
-    throw validation(
-      `${INVALID}Size of hashkey has exceeded the maximum size limit of2048 bytes`,
-    );
+    throw validation(`${INVALID}Size of hashkey has exceeded the maximum size limit of2048 bytes`);
   }
   if (range && keyBytes(item, range) > RANGE_BYTES_MAX) {
     throw validation(

@@ -14,8 +14,8 @@ export interface StreamChange {
   readonly partitionHash: number;
   readonly itemId: string;
   readonly key: Item;
-  readonly before?: Item;
-  readonly after?: Item;
+  readonly before: Item | undefined;
+  readonly after: Item | undefined;
   readonly atMs: number;
   /** Deleted by the service because its time was over. */
   readonly expired: boolean;

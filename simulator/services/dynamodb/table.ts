@@ -1,7 +1,13 @@
 import { itemSize, itemsEqual, valuesEqual, type Item } from "./attribute-values";
 import { writeUnits } from "./capacity";
 import { OrderedIndex, type StoredItem } from "./ordered-index";
-import { indexEntry, isIndexed, keyAttributes, type IndexSchema, type TableSchema } from "./table-schema";
+import {
+  indexEntry,
+  isIndexed,
+  keyAttributes,
+  type IndexSchema,
+  type TableSchema,
+} from "./table-schema";
 import type { TableStream } from "./table-stream";
 
 export interface SecondaryIndex {
@@ -28,7 +34,6 @@ export interface CommittedWrite {
 
 /** A table with its items. It stores; rules and side effects of writes are elsewhere. */
 export class Table {
-  readonly writes: CommittedWrite[] = [];
   /** Until when a transaction in flight holds an item, by item id. */
   readonly holds = new Map<string, { readonly untilMs: number }>();
   readonly primary: OrderedIndex;
@@ -96,7 +101,8 @@ export class Table {
     this.#bytes += (after?.size ?? 0) - (before?.size ?? 0);
     if (after) this.#items.set(after.id, after);
     else if (before) this.#items.delete(before.id);
-    replaceIn(this.primary, before, after);
+    if (before && after) this.primary.replace(before, after);
+    else replaceIn(this.primary, before, after);
     for (const { schema, items } of this.#indexes.values()) {
       const left = before && isIndexed(schema, before.item) ? before : undefined;
       const joined = after && isIndexed(schema, after.item) ? after : undefined;
@@ -129,11 +135,10 @@ function replaceIn(
   if (after) index.insert(after);
 }
 
-function sameKey({ key }: OrderedIndex, one: Item, two: Item): boolean {
-  const same = (name: string): boolean => valuesEqual(one[name]!, two[name]!);
-  return same(key.hash.name) && (!key.range || same(key.range.name));
+function sameKey({ key: { hash, range } }: OrderedIndex, one: Item, two: Item): boolean {
+  if (!valuesEqual(one[hash.name]!, two[hash.name]!)) return false;
+  return !range || valuesEqual(one[range.name]!, two[range.name]!);
 }
-
 
 /** A changed entry is one write; one whose key changes is a delete and a put. */
 function indexUnits(

@@ -1,6 +1,6 @@
 import { ServiceError } from "../errors";
 import type { Account } from "../account";
-import { itemsEqual, itemSize, type Item } from "./attribute-values";
+import { itemsEqual, type Item } from "./attribute-values";
 import { writeUnits } from "./capacity";
 import { tableNotFound } from "./errors";
 import { hashOf, type StoredItem } from "./ordered-index";
@@ -17,15 +17,19 @@ export interface Change {
   /** Key attributes, or an item that has them. */
   readonly key: Item;
   readonly before: StoredItem | undefined;
-  readonly after: Item | undefined;
+  readonly after: StoredItem | undefined;
   readonly requestId?: string | undefined;
 }
+
+type Mutable<T> = { -readonly [Member in keyof T]: T[Member] };
 
 /** The tables of an account, and the one place where their items change. */
 export class Tables {
   readonly #account: Account;
   readonly #tables = new Map<string, Table>();
   readonly #streams = new Map<string, TableStream>();
+  /** By table name. What was written to a table that is gone is still known. */
+  readonly #writes = new Map<string, CommittedWrite[]>();
   readonly #expiries = new Map<string, TimeToLive>();
   readonly #listeners = new Set<(table: string) => void>();
 
@@ -53,6 +57,10 @@ export class Tables {
     return this.#streams.get(arn);
   }
 
+  writes(nameOrArn: string): readonly CommittedWrite[] {
+    return this.#writes.get(nameOf(nameOrArn)) ?? [];
+  }
+
   onWrite(listener: (table: string) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -65,6 +73,8 @@ export class Tables {
     }
     const arn = tableArn(this.#account, schema.name);
     const table = new Table(arn, schema, this.#account.kernel.now);
+    // A table of the same name that is gone may have had a stream with the same label.
+    if (schema.stream) this.#streams.delete(streamArn(arn, schema.stream.label));
     this.#tables.set(schema.name, table);
     this.#configure(table);
   }
@@ -97,50 +107,47 @@ export class Tables {
    */
   commit(change: Change): number {
     const { table, before } = change;
-    const same = before ? change.after && itemsEqual(before.item, change.after) : !change.after;
-    const after = same ? before : change.after && this.#stored(change.id, change.after);
-    const units =
-      writeUnits(Math.max(before?.size ?? 0, after?.size ?? 0)) +
-      (same ? 0 : table.indexWriteUnits(before?.item, after?.item));
-    this.#log(change, after?.item, !same);
-    if (!same) {
-      table.replace(before, after);
-      this.#record(change, after?.item, false);
-      if (after) this.#watch(table, after, before?.item);
-      this.#tell(table);
-    }
-    return units;
+    const key = keyOf(table.schema.key, change.key);
+    const same = before
+      ? change.after !== undefined && itemsEqual(before.item, change.after.item)
+      : !change.after;
+    const after = same ? before : change.after;
+    const units = writeUnits(Math.max(before?.size ?? 0, after?.size ?? 0));
+    this.#log(change, key, after, !same);
+    if (same) return units;
+    const indexed = table.indexWriteUnits(before?.item, after?.item);
+    table.replace(before, after);
+    this.#record(change, key, false);
+    if (after) this.#watch(table, after, before?.item);
+    this.#tell(table);
+    return units + indexed;
   }
 
-  #stored(id: string, item: Item): StoredItem {
-    return { id, item, size: itemSize(item) };
-  }
-
-  #log(change: Change, after: Item | undefined, changed: boolean): void {
-    const { table, key, before, operation, requestId } = change;
-    const write: CommittedWrite = {
+  #log(change: Change, key: Item, after: StoredItem | undefined, changed: boolean): void {
+    const { table, before, operation, requestId } = change;
+    const write: Mutable<CommittedWrite> = {
       atMs: this.#account.kernel.now,
       table: table.name,
       operation,
-      key: keyOf(table.schema.key, key),
-      ...(before ? { before: before.item } : {}),
-      ...(after ? { after } : {}),
+      key,
       changed,
-      ...(requestId === undefined ? {} : { requestId }),
     };
-    table.writes.push(write);
+    if (before) write.before = before.item;
+    if (after) write.after = after.item;
+    if (requestId !== undefined) write.requestId = requestId;
+    let writes = this.#writes.get(table.name);
+    if (!writes) this.#writes.set(table.name, (writes = []));
+    writes.push(write);
   }
 
-  #record(change: Change, after: Item | undefined, expired: boolean): void {
-    const { table, id, key, before } = change;
+  #record({ table, id, before, after }: Change, key: Item, expired: boolean): void {
     if (!table.stream) return;
-    const { key: schema } = table.schema;
     table.stream.append({
-      partitionHash: hashOf(keyText(key[schema.hash.name]!)),
+      partitionHash: hashOf(keyText(key[table.schema.key.hash.name]!)),
       itemId: id,
-      key: keyOf(schema, key),
-      ...(before ? { before: before.item } : {}),
-      ...(after ? { after } : {}),
+      key,
+      before: before?.item,
+      after: after?.item,
       atMs: this.#account.kernel.now,
       expired,
     });
@@ -172,7 +179,7 @@ export class Tables {
   }
 
   #streamFor(table: Table, { label, viewType }: NonNullable<TableSchema["stream"]>): TableStream {
-    const arn = `${table.arn}/stream/${label}`;
+    const arn = streamArn(table.arn, label);
     let stream = this.#streams.get(arn);
     if (!stream) {
       const shards = this.#account.assumptions.number("dynamodb.streamShards");
@@ -185,7 +192,7 @@ export class Tables {
   #expire(table: Table, id: string): boolean {
     if (isHeld(table, id, this.#account.kernel.now)) return false;
     const before = table.find(id)!;
-    const key = before.item;
+    const key = keyOf(table.schema.key, before.item);
     const change: Change = {
       operation: "TimeToLive",
       table,
@@ -194,13 +201,15 @@ export class Tables {
       before,
       after: undefined,
     };
-    this.#log(change, undefined, true);
+    this.#log(change, key, undefined, true);
     table.replace(before, undefined);
-    this.#record(change, undefined, true);
+    this.#record(change, key, true);
     this.#tell(table);
     return true;
   }
 }
+
+export const streamArn = (table: string, label: string): string => `${table}/stream/${label}`;
 
 /** Whether a transaction in flight holds an item. */
 export function isHeld(table: Table, id: string, now: number): boolean {

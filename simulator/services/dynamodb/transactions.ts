@@ -184,16 +184,16 @@ export class Transactions {
   /** What each action would do, and for each the reason why it may not. */
   #evaluate(actions: readonly Action[]): {
     reasons: CancellationReason[];
-    outcomes: { before: StoredItem | undefined; after: Item | undefined }[];
+    outcomes: { before: StoredItem | undefined; after: StoredItem | undefined }[];
   } {
-    const outcomes: { before: StoredItem | undefined; after: Item | undefined }[] = [];
+    const outcomes: { before: StoredItem | undefined; after: StoredItem | undefined }[] = [];
     const { now } = this.#account.kernel;
     const reasons = actions.map(({ write, table, id, problem }): CancellationReason => {
       if (problem) return { Code: "ValidationError", Message: problem.message };
       if (isHeld(table, id!, now)) return CONFLICT;
       const before = table.find(id!);
       try {
-        outcomes.push({ before, after: outcome(write, table, before?.item) });
+        outcomes.push({ before, after: outcome(write, table, id!, before) });
         return NONE;
       } catch (cause) {
         return reasonOf(cause);
@@ -244,7 +244,9 @@ export class Transactions {
       units.set(table.name, (units.get(table.name) ?? 0) + cost);
       if (!stored) return {};
       const projection = bound.ProjectionExpression;
-      return { Item: copyItem(projection ? projected(stored.item, projection.paths) : stored.item) };
+      return {
+        Item: copyItem(projection ? projected(stored.item, projection.paths) : stored.item),
+      };
     });
     if (distinct.size < items.length) {
       throw validation("Transaction request cannot include multiple operations on one item");
@@ -264,11 +266,7 @@ const CONFLICT: CancellationReason = {
 function checkCount(count: number): void {
   if (count >= 1 && count <= ACTIONS_MAX) return;
   const bound = count < 1 ? "greater than or equal to 1" : `less than or equal to ${ACTIONS_MAX}`;
-  throw constraint(
-    "transactItems",
-    `[${count} actions]`,
-    `Member must have length ${bound}`,
-  );
+  throw constraint("transactItems", `[${count} actions]`, `Member must have length ${bound}`);
 }
 
 function prepareAction(name: ActionName, item: TransactWriteItem): ItemWrite {
@@ -304,6 +302,8 @@ function transactionCanceled(reasons: readonly CancellationReason[]): ServiceErr
 }
 
 function distinctPermissions(permissions: readonly RequiredPermission[]): RequiredPermission[] {
-  const byKey = new Map(permissions.map((needed) => [`${needed.action} ${needed.resource}`, needed]));
+  const byKey = new Map(
+    permissions.map((needed) => [`${needed.action} ${needed.resource}`, needed]),
+  );
   return [...byKey.values()];
 }

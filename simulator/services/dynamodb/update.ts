@@ -1,5 +1,5 @@
 import { binaryText, typeOf, type AttributeValue, type Item } from "./attribute-values";
-import { resolvedPath, valueAt, withValueAt, type Path } from "./document-paths";
+import { valueAt, withValueAt, type Path } from "./document-paths";
 import { validation } from "./errors";
 import type { Bindings, Expression } from "./expression-binding";
 import type { ArithmeticNode, OperandNode, PathNode } from "./expression-tree";
@@ -14,29 +14,32 @@ type Change = readonly [path: Path, value: AttributeValue];
  * @throws ValidationException
  */
 export function updated(expression: Expression<"update">, item: Item): Item {
-  const { tree, bindings } = expression;
+  const { tree, bindings, paths } = expression;
+  // The expression's paths are those of its actions, in their order.
+  let next = 0;
   const sets: Change[] = [];
   const removes: Path[] = [];
   for (const section of tree.sections) {
     switch (section.name) {
       case "SET":
-        for (const { path, value } of section.actions) {
-          sets.push([resolvedPath(path, bindings.names), assigned(value, item, bindings)]);
+        for (const { value } of section.actions) {
+          sets.push([paths[next++]!, assigned(value, item, bindings)]);
         }
         break;
       case "REMOVE":
-        for (const { path } of section.actions) removes.push(resolvedPath(path, bindings.names));
+        for (const _action of section.actions) removes.push(paths[next++]!);
         break;
       case "ADD":
         for (const { path, value } of section.actions) {
           const sum = added(valueAt(item, path, bindings.names), bindings.values[value.name]!);
-          sets.push([resolvedPath(path, bindings.names), sum]);
+          sets.push([paths[next++]!, sum]);
         }
         break;
       case "DELETE":
         for (const { path, value } of section.actions) {
           const operand = bindings.values[value.name]!;
-          deleteFromSet({ item, path, operand, bindings, sets, removes });
+          const existing = valueAt(item, path, bindings.names);
+          deleteFromSet(existing, operand, paths[next++]!, sets, removes);
         }
     }
   }
@@ -129,25 +132,20 @@ function added(existing: AttributeValue | undefined, operand: AttributeValue): A
   }
 }
 
-interface Deletion {
-  readonly item: Item;
-  readonly path: PathNode;
-  readonly operand: AttributeValue;
-  readonly bindings: Bindings;
-  readonly sets: Change[];
-  readonly removes: Path[];
-}
-
-function deleteFromSet({ item, path, operand, bindings, sets, removes }: Deletion): void {
-  const existing = valueAt(item, path, bindings.names);
+function deleteFromSet(
+  existing: AttributeValue | undefined,
+  operand: AttributeValue,
+  path: Path,
+  sets: Change[],
+  removes: Path[],
+): void {
   if (!existing) return;
   if (typeOf(existing) !== typeOf(operand)) throw wrongType();
   const value = without(existing, operand);
   const left = (value.SS ?? value.NS ?? value.BS)!.length;
-  const resolved = resolvedPath(path, bindings.names);
   // There is no empty set: with its last element the attribute goes.
-  if (left > 0) sets.push([resolved, value]);
-  else removes.push(resolved);
+  if (left > 0) sets.push([path, value]);
+  else removes.push(path);
 }
 
 function without(set: AttributeValue, operand: AttributeValue): AttributeValue {

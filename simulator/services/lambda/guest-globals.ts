@@ -38,8 +38,12 @@ export function createGuestGlobals(guest: GuestContext): GuestGlobals {
     FinalizationRegistry: refuse("FinalizationRegistry", "garbage collection is not deterministic"),
   };
   // The rest of the language's globals is shared: no time and no chance in them.
-  const sandboxGlobal = Object.assign(Object.create(globalThis) as object, globalObject);
-  Object.assign(sandboxGlobal, { globalThis: sandboxGlobal, global: sandboxGlobal });
+  const sandboxGlobal = Object.create(globalThis) as object;
+  const own = { ...globalObject, globalThis: sandboxGlobal, global: sandboxGlobal };
+  for (const [name, value] of Object.entries(own)) {
+    // Defined, not assigned: some of the originals have no setter.
+    Object.defineProperty(sandboxGlobal, name, { value, writable: true, configurable: true });
+  }
   const builtins: Record<string, unknown> = {
     crypto: crypto.module,
     timers: timers.functions,
@@ -49,7 +53,7 @@ export function createGuestGlobals(guest: GuestContext): GuestGlobals {
     console: globalObject.console,
   };
   return {
-    values: { ...globalObject, globalThis: sandboxGlobal, global: sandboxGlobal },
+    values: own,
     provide: (specifier) =>
       builtins[specifier.replace(/^node:/, "")] ?? guest.provideSdk(specifier),
   };

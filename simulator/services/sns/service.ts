@@ -75,7 +75,11 @@ export class Sns implements Service {
    * @returns the message's id
    * @throws NotFoundException, AuthorizationErrorException, and what Publish throws
    */
-  deliver(topicArn: string, message: string, options: Omit<Publication, "message"> & { from: Sender }) {
+  deliver(
+    topicArn: string,
+    message: string,
+    options: Omit<Publication, "message"> & { from: Sender },
+  ) {
     const { from, ...publication } = options;
     const { iam } = this.account.services;
     const action = "sns:Publish";
@@ -170,7 +174,10 @@ export class Sns implements Service {
   #publishBatch({ PublishBatchRequestEntries, TopicArn }: PublishBatchCommandInput): object {
     const entries = PublishBatchRequestEntries ?? [];
     if (entries.length === 0) {
-      throw new ServiceError("EmptyBatchRequestException", "The batch request doesn't contain any entries.");
+      throw new ServiceError(
+        "EmptyBatchRequestException",
+        "The batch request doesn't contain any entries.",
+      );
     }
     if (entries.length > BATCH_ENTRIES_MAX) {
       const message = "The batch request contains more entries than permissible.";
@@ -191,8 +198,14 @@ export class Sns implements Service {
         Successful.push({ Id: entry.Id, MessageId });
       } catch (cause) {
         // A topic that is missing fails the request, not its entries.
-        if (!(cause instanceof ServiceError) || cause.code !== "InvalidParameterException") throw cause;
-        Failed.push({ Id: entry.Id, Code: "InvalidParameter", Message: cause.message, SenderFault: true });
+        if (!(cause instanceof ServiceError) || cause.code !== "InvalidParameterException")
+          throw cause;
+        Failed.push({
+          Id: entry.Id,
+          Code: "InvalidParameter",
+          Message: cause.message,
+          SenderFault: true,
+        });
       }
     }
     return { Successful, Failed };
@@ -211,7 +224,10 @@ export class Sns implements Service {
       else this.#deliverToFunction(notification, subscription);
     } catch (cause) {
       if (!(cause instanceof ServiceError)) throw cause;
-      trace.append(kernel.now, `sns ${name}: not delivered to ${subscription.endpoint}: ${cause.code}`);
+      trace.append(
+        kernel.now,
+        `sns ${name}: not delivered to ${subscription.endpoint}: ${cause.code}`,
+      );
       services.cloudwatch.count("NumberOfNotificationsFailed", name);
       this.#deadLetter(notification, subscription, name);
     }
@@ -230,9 +246,13 @@ export class Sns implements Service {
     const { lambda } = this.account.services;
     if (!lambda.find(endpoint)) throw notFound("Function");
     if (!lambda.policyAllows(endpoint, "sns.amazonaws.com", notification.topicArn)) {
-      throw new ServiceError("AccessDeniedException", "The function's policy does not allow the topic.", {
-        statusCode: 403,
-      });
+      throw new ServiceError(
+        "AccessDeniedException",
+        "The function's policy does not allow the topic.",
+        {
+          statusCode: 403,
+        },
+      );
     }
     lambda.invokeAsync({
       functionName: endpoint,

@@ -12,7 +12,7 @@ import { Queue } from "./queue";
 import { receivedMessage, receivingOperations, type ReceivedMessage } from "./receiving-operations";
 import { checkFifo, checkStandard, deduplicationKey, type Sending } from "./sending";
 import { sendingOperations } from "./sending-operations";
-import { parseRedrivePolicy, RANGES, type QueueSettings } from "./settings";
+import { parseRedrivePolicy, type QueueSettings } from "./settings";
 
 export { sqsResources } from "./resources";
 export type { Message, MessageAttributes } from "./message";
@@ -355,4 +355,3 @@ function mayRedrive(target: Queue, sourceArn: string): boolean {
   if (!policy || policy.redrivePermission === "allowAll") return true;
   return policy.sourceQueueArns?.includes(sourceArn) ?? false;
 }
-

@@ -123,10 +123,7 @@ export function parseAttributes(
     else if (name === "DeduplicationScope") {
       changes.deduplicationScope = oneOf(name, text, ["queue", "messageGroup"] as const);
     } else if (name === "FifoThroughputLimit") {
-      changes.fifoThroughputLimit = oneOf(name, text, [
-        "perQueue",
-        "perMessageGroupId",
-      ] as const);
+      changes.fifoThroughputLimit = oneOf(name, text, ["perQueue", "perMessageGroupId"] as const);
     } else throw new ServiceError("InvalidAttributeName", `Unknown Attribute ${name}.`);
   }
   return changes;

@@ -34,7 +34,7 @@ export interface WorldOptions {
   readonly seed?: number;
   readonly shardCount?: number;
   readonly retentionHours?: number;
-  /** How the function answers. `sequenceOf` gives the sequence number of a text. Default: ok. */
+  /** How the function answers its `call`-th delivery (from 1). Default: ok. */
   readonly reply?: (texts: readonly string[], call: number) => Reply;
   readonly replyMs?: number;
   /** How the destination takes a dead letter. */
@@ -69,7 +69,7 @@ export class World {
   readonly deliveries: Delivery[] = [];
   readonly deadLetters: DeadLetter[] = [];
   readonly trace = new Trace();
-  #put = 0;
+  #requests = 0;
 
   constructor(private readonly options: WorldOptions = {}) {
     this.kernel = new Kernel(START_MS, this.trace);
@@ -180,7 +180,7 @@ export class World {
     const invocation: Invocation = {
       functionName: "state",
       version: "$LATEST",
-      requestId: `request-${++this.#put}`,
+      requestId: `request-${++this.#requests}`,
       startedAt: atMs,
       event,
       outcome: typeof reply === "string" ? reply : "ok",

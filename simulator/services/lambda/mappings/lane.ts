@@ -141,7 +141,10 @@ export class Lane implements LanePlace {
     const { account, outlet, settings } = this.context;
     if (settings.maximumRecordAgeInSeconds < 0) return unit;
     const limitMs = settings.maximumRecordAgeInSeconds * 1000;
-    const aged = expiredPrefix(unit.records, limitMs, account.kernel.now, unit.ageFromMs);
+    // Only a batch that was split depends on what a split does to the age.
+    const resets = unit.splitAtMs > 0 && account.assumptions.choice("bisect.recordAge") === "reset";
+    const ageFromMs = resets ? unit.splitAtMs : 0;
+    const aged = expiredPrefix(unit.records, limitMs, account.kernel.now, ageFromMs);
     if (aged === 0) return unit;
     const { failures, lastFailure } = unit;
     const policy = account.assumptions.choice("stream.ageExceededCount");
@@ -192,17 +195,7 @@ export class Lane implements LanePlace {
         : "PROBLEM: Function call failed";
     const requestId = "requestId" in result ? result.requestId : undefined;
     const reason = "reason" in verdict ? verdict.reason : undefined;
-    const failed = verdict.kind === "failed" && "requestId" in result;
-    const tried: Unit = failed
-      ? {
-          ...unit,
-          lastFailure: {
-            requestId: result.requestId,
-            executedVersion: result.version,
-            functionError: verdict.functionError,
-          },
-        }
-      : unit;
+    const tried = verdict.kind === "failed" ? withFailure(unit, verdict, result) : unit;
     this.#follow(plan, tried, { attempt: unit.failures + 1, requestId, reason });
   }
 
@@ -213,7 +206,7 @@ export class Lane implements LanePlace {
     details: { attempt: number; requestId?: string; reason?: string },
   ): void {
     const { account, outlet } = this.context;
-    const { ageFromMs, records } = unit;
+    const { records, splitAtMs } = unit;
     switch (plan.kind) {
       case "done":
         return outlet.decide(this, "ok", records, details);
@@ -227,14 +220,12 @@ export class Lane implements LanePlace {
         return this.#again(plan.failures, { ...unit, failures: plan.failures, throttles: 0 });
       case "checkpoint":
         outlet.decide(this, "checkpoint", records.slice(0, plan.done), details);
-        return this.#again(1, freshUnit(records.slice(plan.done), ageFromMs));
+        return this.#again(1, freshUnit(records.slice(plan.done), splitAtMs));
       case "split": {
         outlet.decide(this, "split", records, details);
         const { at, failures } = plan;
-        const resets = account.assumptions.choice("bisect.recordAge") === "reset";
-        const from = resets ? account.kernel.now : ageFromMs;
         const halves = [records.slice(0, at), records.slice(at)].map((half) => ({
-          ...freshUnit(half, from),
+          ...freshUnit(half, account.kernel.now),
           failures,
           lastFailure: failures > 0 ? unit.lastFailure : undefined,
         }));
@@ -267,8 +258,19 @@ export class Lane implements LanePlace {
       this.context.outlet.discard(this, { ...discarded, approximateInvokeCount }, attempt);
     }
     this.#notBeforeMs = 0;
-    if (rest.length > 0) this.#work.push(freshUnit(rest, unit.ageFromMs));
+    if (rest.length > 0) this.#work.push(freshUnit(rest, unit.splitAtMs));
   }
 }
 
 const from = (unit: Unit, index: number): Unit => ({ ...unit, records: unit.records.slice(index) });
+
+/** Only an invocation can fail: what was refused before it is throttled. */
+function withFailure(
+  unit: Unit,
+  { functionError }: { functionError: "Unhandled" | null },
+  result: SendResult,
+): Unit {
+  if (!("requestId" in result)) return unit;
+  const { requestId, version: executedVersion } = result;
+  return { ...unit, lastFailure: { requestId, executedVersion, functionError } };
+}

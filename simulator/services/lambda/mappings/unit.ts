@@ -15,13 +15,13 @@ export interface Unit {
   readonly failures: number;
   /** Throttled attempts in a row: they lengthen the wait, and use up no retry. */
   readonly throttles: number;
-  /** Ages are counted from here at the earliest (assumption: bisect.recordAge). */
-  readonly ageFromMs: number;
+  /** When it was last split off a larger batch; 0 if never. */
+  readonly splitAtMs: number;
   readonly lastFailure?: FailedInvocation;
 }
 
-export function freshUnit(records: readonly StreamRecord[], ageFromMs = 0): Unit {
-  return { records, failures: 0, throttles: 0, ageFromMs };
+export function freshUnit(records: readonly StreamRecord[], splitAtMs = 0): Unit {
+  return { records, failures: 0, throttles: 0, splitAtMs };
 }
 
 /** How many records at the front are older than `limitMs`. The rest of the batch stays, whatever its age. */
