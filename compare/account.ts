@@ -28,6 +28,8 @@ export interface Write {
   readonly after?: Image;
   /** The invocation that made it, where one did. */
   readonly requestId?: string;
+  /** False if it left everything as it was. */
+  readonly changed: boolean;
   /** The table's stream record of it, if there is one. */
   readonly stream?: StreamPosition;
 }

@@ -3,12 +3,7 @@ import type { Multiplicity } from "./multiplicity";
 
 /** What became of a produced record. The first that fits, in this order, is its class. */
 export type RecordClass =
-  | "deadLettered.bad"
-  | "superseded"
-  | "processed"
-  | "deadLettered.good"
-  | "pending"
-  | "lost";
+  "deadLettered.bad" | "superseded" | "processed" | "deadLettered.good" | "pending" | "lost";
 
 /** What dead letters hold. */
 export interface DeadLettered {

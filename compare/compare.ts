@@ -1,4 +1,5 @@
-import type { Failure } from "./failure";
+import { synthesize, type Synthesis } from "../simulator";
+import { failureOf, type Failure } from "./failure";
 import { planTasks, type Job, type Plan, type Task } from "./jobs";
 import type { Pool } from "./pool";
 import type { ComparisonJson, RunJson, RunResult } from "./result";
@@ -50,12 +51,13 @@ export async function compare(
   onProgress: OnProgress = () => undefined,
 ): Promise<Comparison> {
   const tasks = planTasks(jobs, plan, workers);
+  const prepare = preparation();
   const left = new Map<string, number>();
   for (const { stack } of tasks) left.set(stack, (left.get(stack) ?? 0) + 1);
   const done = await Promise.all(
     tasks.map(async (task) => {
-      const outcome = await pool.run(task);
-      if (outcome.failure?.phase === "deploy") throw new DeploymentFailed(task, outcome.failure);
+      const synthesis = await prepare(task);
+      const outcome = await pool.run({ ...task, synthesis });
       left.set(task.stack, left.get(task.stack)! - 1);
       onProgress(task.stack, left.get(task.stack)!);
       return outcome;
@@ -63,6 +65,27 @@ export async function compare(
   );
   const outcomes = jobs.map((_, job) => done.filter((_, at) => tasks[at]!.job === job));
   return gather(jobs, outcomes, plan);
+}
+
+/** Runs the program of each stack once; the next stack is prepared while workers run the ones before. */
+function preparation(): (task: Task) => Promise<Synthesis> {
+  const known = new Map<string, Promise<Synthesis>>();
+  return ({ config, projectFolder, stack, ...task }) => {
+    const key = JSON.stringify([stack, config]);
+    const synthesis =
+      known.get(key) ??
+      synthesize(projectFolder, { stack, config }).then(
+        (deployment) => deployment.synthesis,
+        (cause: unknown) => {
+          throw new DeploymentFailed(
+            { config, projectFolder, stack, ...task },
+            failureOf("deploy", cause),
+          );
+        },
+      );
+    known.set(key, synthesis);
+    return synthesis;
+  };
 }
 
 function gather(

@@ -23,8 +23,14 @@ export interface CostBasis {
 const IDLE_RUN_READ_UNITS = 0.5;
 const IDLE_RUN_LOG_BYTES = 400;
 
-/** Meters that are no price by themselves. */
-const NOT_PRICED = ["lambda.mbMs", "logs.bytes", "schedule.skippedInvocations"];
+/** Meters that cost nothing by themselves: converted below, or free (reading a table's stream, SNS to SQS). */
+const NOT_PRICED = [
+  "lambda.mbMs",
+  "logs.bytes",
+  "schedule.skippedInvocations",
+  "dynamodb.streamRecords",
+  "sns.deliveries",
+];
 
 /** @throws Error for a meter that has no price: a cost that is left out would be a wrong cost. */
 export function costOf({ usage, producedRecords, stream, idleRun }: CostBasis): Cost {

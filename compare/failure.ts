@@ -16,3 +16,8 @@ export interface Failure {
   readonly seed?: number;
   readonly messages?: number;
 }
+
+export function failureOf(phase: Failure["phase"], cause: unknown): Failure {
+  if (!(cause instanceof Error)) return { phase, message: String(cause) };
+  return { phase, message: cause.message, stackTrace: cause.stack };
+}

@@ -1,3 +1,4 @@
+import type { Synthesis } from "../simulator";
 import { combinations, type Crossing, type Knobs } from "./knobs";
 import { configWith, holdsAggregation, type Stack } from "./stacks";
 import type { WorkloadName, WorkloadSettings } from "./workloads/workload";
@@ -30,6 +31,11 @@ export interface Task {
   readonly runs: readonly RunRequest[];
 }
 
+/** A task with what its stack's program registered: Pulumi runs in the main thread only. */
+export interface PreparedTask extends Task {
+  readonly synthesis: Synthesis;
+}
+
 /** Messages of a small run. */
 export const SMALL_MESSAGES = 400;
 
@@ -46,7 +52,8 @@ export function planJobs(
 ): Job[] {
   const holding = stacks.filter(holdsAggregation);
   return workloads.flatMap((workload) => {
-    const crossed = crossings.length > 0 || workload !== "burst" ? crossings : DEFAULT_BURST_CROSSINGS;
+    const crossed =
+      crossings.length > 0 || workload !== "burst" ? crossings : DEFAULT_BURST_CROSSINGS;
     return combinations(crossed).flatMap((knobs) =>
       holding.map((stack) => ({
         stack: stack.name,

@@ -82,7 +82,8 @@ async function run(typed: TypedOptions): Promise<number> {
     else process.stdout.write(`${reportText(comparison, options, look)}\n`);
     if (options.json !== undefined && !onlyJson) writeJson(options.json, json);
     if (comparison.failed.length === 0) return EXIT.ok;
-    if (onlyJson) process.stderr.write(`${reportText({ ...comparison, rows: [] }, options, look)}\n`);
+    if (onlyJson)
+      process.stderr.write(`${reportText({ ...comparison, rows: [] }, options, look)}\n`);
     return EXIT.runFailed;
   } finally {
     await progress.end();

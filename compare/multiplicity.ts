@@ -175,12 +175,7 @@ function rowsOfEvent(write: Write, committed: Committed): string[] {
     .map(({ dynamodb }) => textOf(dynamodb!.NewImage!, "id"));
 }
 
-function checkRow(
-  id: string,
-  row: Image,
-  parts: readonly ImagePart[],
-  fromEvent: boolean,
-): void {
+function checkRow(id: string, row: Image, parts: readonly ImagePart[], fromEvent: boolean): void {
   const sums: Sums = new Map();
   for (const { image, sign } of parts) addEntity(sums, image, sign > 0 ? 1n : -1n);
   const held = rowSums(row);

@@ -9,7 +9,10 @@ import type { Topology } from "./topology";
  *
  * @returns the check: call it whenever it must hold. It throws what is violated.
  */
-export function conservationCheck(account: Pick<Account, "writes">, topology: Topology): () => void {
+export function conservationCheck(
+  account: Pick<Account, "writes">,
+  topology: Topology,
+): () => void {
   const newLedger = newWrites(account, topology.ledgerTableName);
   const newOutbox = newWrites(account, topology.outboxTableName);
   const newAggregates = newWrites(account, topology.aggregateTableName);
@@ -43,7 +46,7 @@ function newWrites(account: Pick<Account, "writes">, table: string): () => reado
     if (writes.length === seen) return [];
     const more = writes.slice(seen);
     seen = writes.length;
-    return more;
+    return more.filter(({ changed }) => changed);
   };
 }
 

@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { Piscina } from "piscina";
-import type { Task } from "./jobs";
+import type { PreparedTask } from "./jobs";
 import type { TaskOutcome } from "./worker";
 
 /** Threads that runs are done in. One simulation never leaves its thread. */
 export interface Pool {
   /** Tasks begin in the order they are given. Never rejects: a thread that dies is a failed run. */
-  run(task: Task): Promise<TaskOutcome>;
+  run(task: PreparedTask): Promise<TaskOutcome>;
   /** Ends all threads, whatever they are doing. */
   close(): Promise<void>;
 }
@@ -19,7 +19,7 @@ export function createPool(
   workers: number,
   workerFile: string = join(__dirname, "worker.ts"),
 ): Pool {
-  const piscina = new Piscina<Task, TaskOutcome>({
+  const piscina = new Piscina<PreparedTask, TaskOutcome>({
     filename: workerFile,
     minThreads: workers,
     maxThreads: workers,

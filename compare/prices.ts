@@ -55,6 +55,12 @@ export const USAGE_PRICES = {
     unit: "requests of up to 64 KB, standard queue",
     source: "https://aws.amazon.com/sqs/pricing/",
   },
+  "sqs.fifoRequests": {
+    usd: 0.5,
+    per: MILLION,
+    unit: "requests of up to 64 KB, FIFO queue",
+    source: "https://aws.amazon.com/sqs/pricing/",
+  },
   "sns.publishes": {
     usd: 0.5,
     per: MILLION,

@@ -27,10 +27,7 @@ type GivenUp = Pick<StreamRecord, "eventID" | "eventName" | "dynamodb">;
  *
  * @throws Error for a dead letter that leads to no record
  */
-export function resolveDeadLetters(
-  letters: readonly DeadLetter[],
-  origins: Origins,
-): DeadLettered {
+export function resolveDeadLetters(letters: readonly DeadLetter[], origins: Origins): DeadLettered {
   const records = new Set<number>();
   const contents = new Set<string>();
   for (const letter of letters) {
@@ -114,11 +111,7 @@ function isTable({ streamArn }: BatchInfo, table: string): boolean {
 }
 
 /** The contents that are not applied because this record of a table's stream was given up. */
-function contentsOf(
-  { eventName, dynamodb }: GivenUp,
-  info: BatchInfo,
-  origins: Origins,
-): string[] {
+function contentsOf({ eventName, dynamodb }: GivenUp, info: BatchInfo, origins: Origins): string[] {
   const image = dynamodb?.NewImage;
   if (image === undefined) return [];
   if (isTable(info, origins.topology.stateTableName)) return [partOf(image, 1).content];

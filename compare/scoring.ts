@@ -52,11 +52,11 @@ export async function scoreRun(run: FinishedRun): Promise<Scored> {
   const stages = FUNCTION_ROLES.map((role) => account.invocations(FUNCTIONS[role]));
   for (const each of stages.flat()) invocations.set(each.requestId, each);
 
-  const stateWrites = account.writes(topology.stateTableName);
-  const outboxWrites = account.writes(topology.outboxTableName);
-  const aggregates = account.writes(topology.aggregateTableName);
+  const stateWrites = changesOf(account, topology.stateTableName);
+  const outboxWrites = changesOf(account, topology.outboxTableName);
+  const aggregates = changesOf(account, topology.aggregateTableName);
   const multiplicity = multiplicityOf({
-    ledger: account.writes(topology.ledgerTableName),
+    ledger: changesOf(account, topology.ledgerTableName),
     outbox: outboxWrites,
     aggregates,
     invocations,
@@ -88,6 +88,10 @@ export async function scoreRun(run: FinishedRun): Promise<Scored> {
     trace,
     assumptions,
   };
+}
+
+function changesOf(account: Account, table: string): readonly Write[] {
+  return account.writes(table).filter(({ changed }) => changed);
 }
 
 interface Findings {
@@ -138,10 +142,7 @@ function sumsOfWrites(writes: readonly Write[]): Sums {
 }
 
 /** The aggregates as any reader sees them: through the SDK. */
-async function readAggregates(
-  account: Account,
-  { aggregateTableName }: Topology,
-): Promise<Sums> {
+async function readAggregates(account: Account, { aggregateTableName }: Topology): Promise<Sums> {
   const client = account.client(DynamoDBClient);
   const sums: Sums = new Map();
   let from: Record<string, AttributeValue> | undefined;

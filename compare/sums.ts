@@ -52,7 +52,11 @@ export function rowSums(row: Image): Sums {
 }
 
 /** Adds what a write of an aggregate item changed. Lanes of a group, `group#lane`, add up. */
-export function addAggregate(sums: Sums, before: Image | undefined, after: Image | undefined): void {
+export function addAggregate(
+  sums: Sums,
+  before: Image | undefined,
+  after: Image | undefined,
+): void {
   const item = after ?? before;
   if (item === undefined) return;
   const key = textOf(item, "id");

@@ -14,8 +14,7 @@ export interface Rule {
 export const RULES: readonly Rule[] = [
   {
     name: "counts twice and loses",
-    applies: ({ records, consistent }) =>
-      !consistent && records.duplicated > 0 && records.lost > 0,
+    applies: ({ records, consistent }) => !consistent && records.duplicated > 0 && records.lost > 0,
     says: ({ records }) =>
       `Wrong sums: ${are(records.duplicated)} counted more than once or wrongly left in, and ` +
       `${are(records.lost)} lost.`,

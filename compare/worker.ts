@@ -1,7 +1,7 @@
 import { performance } from "node:perf_hooks";
-import { synthesize, type Deployment } from "../simulator";
-import type { Failure } from "./failure";
-import type { RunRequest, Task } from "./jobs";
+import { Deployment } from "../simulator";
+import { failureOf, type Failure } from "./failure";
+import type { PreparedTask, RunRequest, Task } from "./jobs";
 import type { RunResult } from "./result";
 import { runWorkload } from "./run";
 import { createWorkload } from "./workloads/create";
@@ -15,18 +15,9 @@ export interface TaskOutcome {
   readonly failure?: Failure;
 }
 
-/** Deployments that this thread has prepared, newest last. Each is some ten megabytes. */
-const prepared = new Map<string, Promise<Deployment>>();
-const PREPARED_MAX = 3;
-
 /** Does the runs of one task, one after the other. */
-export default async function runTask(task: Task): Promise<TaskOutcome> {
-  let deployment: Deployment;
-  try {
-    deployment = await prepare(task);
-  } catch (cause) {
-    return { results: [], failure: failureOf("deploy", cause) };
-  }
+export default async function runTask(task: PreparedTask): Promise<TaskOutcome> {
+  const deployment = new Deployment(task.synthesis);
   const results: RunResult[] = [];
   for (const request of task.runs) {
     try {
@@ -36,17 +27,6 @@ export default async function runTask(task: Task): Promise<TaskOutcome> {
     }
   }
   return { results };
-}
-
-function prepare({ config, projectFolder, stack }: Task): Promise<Deployment> {
-  const key = JSON.stringify([projectFolder, stack, config]);
-  const held = prepared.get(key);
-  if (held !== undefined) return held;
-  const [oldest] = prepared.keys();
-  if (prepared.size >= PREPARED_MAX && oldest !== undefined) prepared.delete(oldest);
-  const deployment = synthesize(projectFolder, { stack, config });
-  prepared.set(key, deployment);
-  return deployment;
 }
 
 async function runOnce(
@@ -65,9 +45,4 @@ async function runOnce(
   const { virtualSeconds, ...result } = await runWorkload(account, workload, seed);
   const wall = Math.round(performance.now() - startedAt) / 1000;
   return { ...result, seconds: { virtual: virtualSeconds, wall } };
-}
-
-function failureOf(phase: Failure["phase"], cause: unknown): Failure {
-  if (!(cause instanceof Error)) return { phase, message: String(cause) };
-  return { phase, message: cause.message, stackTrace: cause.stack };
 }

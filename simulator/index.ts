@@ -33,6 +33,7 @@ export type {
   MappingDecision,
   Program,
   StackOptions,
+  Synthesis,
   TraceEntry,
 };
 
@@ -90,7 +91,11 @@ export async function simulate(
 
 /** What a program registered, ready to be started as often as there are seeds. */
 export class Deployment {
-  constructor(private readonly synthesis: Synthesis) {}
+  /**
+   * @param synthesis what another deployment's `synthesis` holds: plain data, which a worker thread can be sent.
+   *   Pulumi itself runs in the main thread only.
+   */
+  constructor(readonly synthesis: Synthesis) {}
 
   /** The program's outputs. */
   get outputs(): Readonly<Record<string, unknown>> {

@@ -3,6 +3,22 @@ import Table from "cli-table3";
 import type { Row } from "../compare";
 import { COLUMNS, type Column } from "./columns";
 
+/** cli-table3 calls them so: `left` of a row of cells, `left-mid` of a line between rows. */
+const NO_VERTICAL_LINES = {
+  left: "",
+  middle: "",
+  right: "",
+  "top-left": "",
+  "top-mid": "",
+  "top-right": "",
+  "left-mid": "",
+  "mid-mid": "",
+  "right-mid": "",
+  "bottom-left": "",
+  "bottom-mid": "",
+  "bottom-right": "",
+};
+
 /** The widest a table may be. */
 export const WIDTH_MAX = 140;
 
@@ -13,6 +29,8 @@ export const WIDTH_MAX = 140;
  */
 export function terminalTable(rows: readonly Row[], colours: boolean): string {
   const table = new Table({
+    // Lines between columns would cost more room than they are worth.
+    chars: NO_VERTICAL_LINES,
     head: COLUMNS.map(({ heading }) => heading.join("\n")),
     colAligns: COLUMNS.map(({ align }) => align),
     style: { head: colours ? ["bold"] : [], border: colours ? ["gray"] : [], compact: true },

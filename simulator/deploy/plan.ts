@@ -22,6 +22,8 @@ export interface Registration {
 
 export interface Checked {
   readonly resource?: Resource;
+  /** Of a resource with problems, where they can be told: so that what depends on it is judged for itself. */
+  readonly outputs?: Record<string, unknown>;
   /** Every problem, each naming the resource and the property. */
   readonly problems: readonly string[];
 }
@@ -54,7 +56,8 @@ export class Planner {
     const named = withName(registration.inputs, definition, identity);
     const parsed = definition.schema.safeParse(named);
     if (!parsed.success) {
-      return { problems: parsed.error.issues.flatMap((issue) => problems(where, issue, named)) };
+      const found = parsed.error.issues.flatMap((issue) => problems(where, issue, named));
+      return { problems: found, outputs: outputsAnyway(definition, named, identity) };
     }
     const inputs = parsed.data as Record<string, unknown>;
     const planned = definition.plan(inputs as never, identity);
@@ -65,6 +68,20 @@ export class Planner {
     const { accountId, region } = this.target;
     const suffix = hash32(urn).toString(16).padStart(8, "0").slice(0, 7);
     return { urn, type, name, suffix, uuid: uuidOf(urn), accountId, region };
+  }
+}
+
+function outputsAnyway(
+  definition: ResourceDefinition,
+  inputs: Record<string, unknown>,
+  identity: ResourceIdentity,
+): Record<string, unknown> | undefined {
+  try {
+    const { id, outputs } = definition.plan(inputs as never, identity);
+    return { ...outputs, id };
+  } catch {
+    // Nothing can be planned from inputs like these.
+    return undefined;
   }
 }
 
@@ -96,5 +113,7 @@ function problems(where: string, issue: z.core.$ZodIssue, inputs: unknown): stri
     (value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key],
     inputs,
   );
-  return [`${where}: ${path}: ${issue.message} (got ${JSON.stringify(came) ?? "nothing"})`];
+  const text = JSON.stringify(came) ?? "nothing";
+  const shown = text.length > 80 ? `${text.slice(0, 80)}…` : text;
+  return [`${where}: ${path}: ${issue.message} (got ${shown})`];
 }

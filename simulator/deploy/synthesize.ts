@@ -117,7 +117,7 @@ class Monitor implements pulumi.runtime.Mocks {
     const urn = `urn:pulumi:${stack}::${project}::${type}::${name}`;
     const readId = args.id || undefined;
     const registered = await withArtifact(inputs as Record<string, unknown>);
-    const { problems, resource } = this.planner.check({
+    const { outputs, problems, resource } = this.planner.check({
       urn,
       type,
       name,
@@ -125,7 +125,7 @@ class Monitor implements pulumi.runtime.Mocks {
       readId,
     });
     this.#problems.push(...problems);
-    if (!resource) return { id: name, state: inputs as Record<string, unknown> };
+    if (!resource) return { id: name, state: outputs ?? (inputs as Record<string, unknown>) };
     this.resources.push(resource);
     const code = (inputs as Record<string, unknown>).code;
     return { id: resource.id, state: { ...resource.outputs, ...(code ? { code } : {}) } };

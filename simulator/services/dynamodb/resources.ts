@@ -15,6 +15,13 @@ const projection = {
   nonKeyAttributes: z.array(attribute).max(100).optional(),
 };
 
+const keySchemas = z.looseObject({
+  keySchemas: z
+    .array(z.strictObject({ attributeName: z.string(), keyType: z.enum(["HASH", "RANGE"]) }))
+    .min(1)
+    .max(2),
+});
+
 const schema = z
   .strictObject({
     ...harmlessEverywhere,
@@ -28,7 +35,15 @@ const schema = z
     attributes: z.array(z.strictObject({ name: attribute, type: z.enum(["S", "N", "B"]) })).min(1),
     globalSecondaryIndexes: z
       .array(
-        z.strictObject({ name, hashKey: attribute, rangeKey: attribute.optional(), ...projection }),
+        z.preprocess(
+          withPlainKeys,
+          z.strictObject({
+            name,
+            hashKey: attribute,
+            rangeKey: attribute.optional(),
+            ...projection,
+          }),
+        ),
       )
       .max(20)
       .default([]),
@@ -96,6 +111,16 @@ function problemsOf(table: TableInputs): [string, string][] {
     problems.push(["ttl", "attributeName is required when enabled is true"]);
   }
   return problems;
+}
+
+/** An index names its keys in either of two ways; `hashKey` and `rangeKey` is the one kept. */
+function withPlainKeys(index: unknown): unknown {
+  const parsed = keySchemas.safeParse(index);
+  if (!parsed.success) return index;
+  const { keySchemas: keys, ...others } = parsed.data;
+  const of = (type: string) => keys.find(({ keyType }) => keyType === type)?.attributeName;
+  const rangeKey = of("RANGE");
+  return { ...others, hashKey: of("HASH"), ...(rangeKey !== undefined && { rangeKey }) };
 }
 
 const tableResource: ResourceDefinition<TableInputs> = {

@@ -47,8 +47,18 @@ interface Flight {
   readonly repeated: boolean;
 }
 
-const nameIn = (item: TransactWriteItem): ActionName | undefined =>
-  (Object.keys(KINDS) as ActionName[]).find((name) => item[name] !== undefined);
+const ACTION_NAMES = Object.keys(KINDS) as ActionName[];
+
+/** The one action that an entry holds, undefined if it holds none or several. */
+function nameIn(item: TransactWriteItem): ActionName | undefined {
+  let found: ActionName | undefined;
+  for (const name of ACTION_NAMES) {
+    if (item[name] === undefined) continue;
+    if (found) return undefined;
+    found = name;
+  }
+  return found;
+}
 
 /** TransactWriteItems and TransactGetItems. */
 export class Transactions {
@@ -152,7 +162,7 @@ export class Transactions {
     checkCount(items.length);
     const writes = items.map((item) => {
       const name = nameIn(item);
-      if (name === undefined || Object.keys(KINDS).filter((n) => n in item).length !== 1) {
+      if (name === undefined) {
         throw validation("TransactItems can only contain one of Check, Put, Update or Delete");
       }
       return prepareAction(name, item);

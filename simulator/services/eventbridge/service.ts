@@ -12,6 +12,13 @@ export interface RuleTarget {
   readonly arn: string;
   /** Constant JSON sent instead of the event. */
   readonly input?: string;
+  /** The queue that takes events which cannot be delivered. */
+  readonly deadLetterArn?: string;
+  /** For targets that can fail for a time; a function's asynchronous queue cannot. */
+  readonly retryPolicy?: {
+    readonly maximumRetryAttempts: number;
+    readonly maximumEventAgeInSeconds: number;
+  };
 }
 
 export interface RuleSettings {
@@ -21,15 +28,26 @@ export interface RuleSettings {
   readonly enabled: boolean;
 }
 
+/** Source: EventBridge quotas. */
+const TARGETS_MAX = 5;
+
 /** Amazon EventBridge: rules with a schedule, and their targets. */
 export class EventBridge implements Service {
   readonly serviceId = "EventBridge";
   readonly operations: Readonly<Record<string, Operation>> = {};
   readonly #schedules = new Map<string, Schedule>();
+  #listening = false;
 
   constructor(private readonly account: Account) {}
 
   createRule(settings: RuleSettings): void {
+    if (this.#schedules.has(settings.name)) {
+      throw new ServiceError(
+        "ResourceAlreadyExistsException",
+        `Rule ${settings.name} already exists.`,
+      );
+    }
+    this.#listen();
     this.#schedules.set(settings.name, new Schedule(settings, this.account));
   }
 
@@ -37,17 +55,25 @@ export class EventBridge implements Service {
     this.#rule(settings.name).update(settings);
   }
 
-  deleteRule(name: string): void {
+  deleteRule(name: string, force = false): void {
     const schedule = this.#schedules.get(name);
-    if (schedule && schedule.targets.size > 0) {
+    if (schedule && schedule.targets.size > 0 && !force) {
       throw new ServiceError("ValidationException", "Rule can't be deleted since it has targets.");
     }
     schedule?.stop();
     this.#schedules.delete(name);
   }
 
+  /** Adds or replaces a target. @throws LimitExceededException, ResourceNotFoundException */
   putTarget(ruleName: string, target: RuleTarget): void {
-    this.#rule(ruleName).targets.set(target.id, target);
+    const { targets } = this.#rule(ruleName);
+    if (!targets.has(target.id) && targets.size >= TARGETS_MAX) {
+      throw new ServiceError(
+        "LimitExceededException",
+        "The requested resource exceeds the maximum number allowed.",
+      );
+    }
+    targets.set(target.id, target);
   }
 
   removeTarget(ruleName: string, id: string): void {
@@ -65,6 +91,19 @@ export class EventBridge implements Service {
 
   unsettled(): string[] {
     return [...this.#schedules.values()].flatMap((schedule) => schedule.unsettled());
+  }
+
+  /** Whatever is stored anywhere may be what a sleeping schedule would find. */
+  #listen(): void {
+    if (this.#listening) return;
+    this.#listening = true;
+    const { dynamodb, s3, sqs } = this.account.services;
+    const written = (): void => {
+      for (const schedule of this.#schedules.values()) schedule.written();
+    };
+    dynamodb.onWrite(written);
+    s3.onWrite(written);
+    sqs.onWrite(written);
   }
 
   #rule(name: string): Schedule {

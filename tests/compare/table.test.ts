@@ -1,0 +1,91 @@
+import { stripVTControlCharacters } from "node:util";
+import { expect } from "chai";
+import { plainTable, terminalTable, WIDTH_MAX } from "../../compare/report/table";
+import { goodRow } from "./fixtures";
+
+const worst = goodRow({
+  stack: "bisect-checkpoint",
+  exact: false,
+  consistent: false,
+  small: { runs: 100, exact: 50, consistent: 50 },
+  records: {
+    produced: 1_000_000,
+    processed: 100,
+    superseded: 0,
+    lost: 100_000,
+    duplicated: 100_000,
+    deadLettered: { good: 100_000, bad: 20 },
+    pending: 100_000,
+    alreadyApplied: 0,
+  },
+  finishedSeconds: 86_400,
+  maxIteratorAgeSeconds: 86_400,
+  invocations: { ok: 900_000, error: 90_000, timeout: 1, killed: 1, throttled: 1 },
+  costUsd: { usage: 1, provisionedPerHour: 1, perMillionRecords: 1_000 },
+});
+
+const widest = (text: string): number =>
+  Math.max(...text.split("\n").map((line) => stripVTControlCharacters(line).length));
+
+describe("plainTable", () => {
+  it("aligns columns and says nothing where there is nothing", () => {
+    const lines = plainTable([goodRow(), goodRow({ stack: "bisect" })]).split("\n");
+    expect(lines).to.have.length(4);
+    expect(lines[2]!.split(/ {2,}/)).to.deep.equal([
+      "dev",
+      "yes",
+      "yes",
+      "-",
+      "-",
+      "-",
+      "-",
+      "20 s",
+      "3 s",
+      "1,050 (50)",
+      "2.00",
+      "20/20 of 20",
+    ]);
+    expect(lines[3]!.indexOf("yes")).to.equal(lines[2]!.indexOf("yes"));
+  });
+
+  it("holds no control characters", () => {
+    const table = plainTable([worst]);
+    expect(stripVTControlCharacters(table)).to.equal(table);
+  });
+
+  it("says how many are lost, counted twice, given up and waiting", () => {
+    const cells = plainTable([worst]).split("\n")[2]!.split(/ {2,}/);
+    expect(cells.slice(1, 7)).to.deep.equal([
+      "NO",
+      "NO",
+      "100,000",
+      "100,000",
+      "100,000 / 20",
+      "100,000",
+    ]);
+  });
+
+  it(`fits ${WIDTH_MAX} columns with a hundred thousand lost`, () => {
+    expect(widest(plainTable([worst]))).to.be.at.most(WIDTH_MAX);
+  });
+});
+
+describe("terminalTable", () => {
+  it("holds the same cells, with lines around them", () => {
+    const table = terminalTable([goodRow()], false);
+    expect(stripVTControlCharacters(table)).to.equal(table);
+    expect(table).to.contain("───").and.to.contain("1,050 (50)");
+  });
+
+  it("colours what is right and what is wrong", () => {
+    expect(terminalTable([goodRow()], true)).to.contain("\u001b[32myes");
+    expect(terminalTable([worst], true)).to.contain("\u001b[31mNO");
+  });
+
+  it(`fits ${WIDTH_MAX} columns with ten thousand records`, () => {
+    const { records, small } = goodRow();
+    const lost = { ...records, lost: 9_000, duplicated: 9_000, pending: 9_000 };
+    const row = { ...worst, records: { ...lost, deadLettered: { good: 9_000, bad: 20 } }, small };
+    expect(widest(terminalTable([row], true))).to.be.at.most(WIDTH_MAX);
+  });
+});
