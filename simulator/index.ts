@@ -197,6 +197,7 @@ export class SimulatedAws {
     connect(sdkClient, {
       account: this.#account,
       transport: {
+        nextRequestId: () => transport.nextRequestId(),
         call: (...call: Parameters<typeof transport.call>) => this.#drive(transport.call(...call)),
       } as typeof transport,
       endpoint: { caller: () => caller, deliver: (answer) => answer() },

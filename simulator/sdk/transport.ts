@@ -33,9 +33,16 @@ export interface Endpoint {
  */
 export class Transport {
   readonly #jitter: RandomStream;
+  #requests = 0;
 
   constructor(private readonly account: Account) {
     this.#jitter = account.random.stream("latency");
+  }
+
+  /** Shaped as AWS's; no two are the same in one account. */
+  nextRequestId(): string {
+    const ordinal = (++this.#requests).toString(16).padStart(12, "0");
+    return `00000000-0000-4000-8000-${ordinal}`;
   }
 
   call(service: Service, name: string, input: object, endpoint: Endpoint): Promise<object> {

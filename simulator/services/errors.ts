@@ -12,7 +12,11 @@ export class ServiceError extends Error {
     message: string,
     options: { statusCode?: number; members?: Record<string, unknown> } = {},
   ) {
+    // An answer like any other, often expected: where it was made is of no interest, and costs more than the rest.
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
     super(message);
+    Error.stackTraceLimit = limit;
     this.name = code;
     this.code = code;
     this.statusCode = options.statusCode ?? 400;

@@ -100,8 +100,4 @@ const dashboard: ResourceDefinition<DashboardInputs> = {
 };
 
 /** Log groups; alarms and dashboards exist and do nothing. */
-export const cloudWatchResources: ResourceDefinition[] = [
-  logGroup as ResourceDefinition,
-  metricAlarm as ResourceDefinition,
-  dashboard as ResourceDefinition,
-];
+export const cloudWatchResources: ResourceDefinition[] = [logGroup, metricAlarm, dashboard];

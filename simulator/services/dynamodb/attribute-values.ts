@@ -33,7 +33,8 @@ export function typeOf(value: AttributeValue): AttributeType {
 }
 
 /**
- * A copy of a value given by a caller, numbers in canonical form.
+ * A value given by a caller with numbers in canonical form. Scalars that need no change are shared with
+ * the request, which is a copy that only the account has.
  *
  * @throws ValidationException
  */
@@ -44,9 +45,11 @@ export function normalizedValue(value: AttributeValue, depth = 0): AttributeValu
   const type = onlyType(value);
   switch (type) {
     case "S":
-      return { S: String(value.S) };
-    case "N":
-      return { N: canonicalNumber(String(value.N)) };
+      return isAlone(value) ? value : { S: value.S! };
+    case "N": {
+      const canonical = canonicalNumber(String(value.N));
+      return canonical === value.N && isAlone(value) ? value : { N: canonical };
+    }
     case "B":
       return { B: value.B! };
     case "BOOL":
@@ -79,6 +82,13 @@ export function normalizedItem(
     if (value !== undefined) copy[name] = normalizedValue(value, depth);
   }
   return copy;
+}
+
+/** Whether a value can be kept as it is: requests are ours, but may have members left undefined. */
+function isAlone(value: AttributeValue): boolean {
+  let members = 0;
+  for (const _type in value) members++;
+  return members === 1;
 }
 
 function onlyType(value: AttributeValue): AttributeType {

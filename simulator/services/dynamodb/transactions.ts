@@ -101,7 +101,10 @@ export class Transactions {
     );
   }
 
-  /** The transaction takes hold of its items, or is cancelled for those that another one holds. */
+  /**
+   * The transaction takes hold of its items, or is cancelled for those that another one holds: at once,
+   * with the reasons of all its actions as they stand now.
+   */
   #begin(input: TransactWriteItemsCommandInput): number {
     const { kernel, assumptions } = this.#account;
     const actions = this.#actions(input);
@@ -122,6 +125,7 @@ export class Transactions {
   }
 
   #execute(input: TransactWriteItemsCommandInput, call: Call): object {
+    // A caller without a network in between has no arrival of its own.
     if (!this.#flights.has(input)) this.#begin(input);
     const { actions, hold, repeated } = this.#flights.get(input)!;
     this.#flights.delete(input);
@@ -167,6 +171,7 @@ export class Transactions {
       }
       return prepareAction(name, item);
     });
+    // A key that does not fit its table cancels the transaction later; two actions on an item, now.
     const distinct = new Set<string>();
     let bytes = 0;
     const actions = writes.map((write): Action => {

@@ -185,5 +185,5 @@ function pair(
     problems.push(`${present[0]} must be a text or a list of texts`);
     return undefined;
   }
-  return { values: values as string[], negated: present[0] === negatedName };
+  return { values: values, negated: present[0] === negatedName };
 }

@@ -27,9 +27,9 @@ export function compilePrincipals(source: unknown, problems: string[]): Principa
     if (!list.every((item) => typeof item === "string")) {
       problems.push(`Principal ${type} must be a text or a list of texts`);
     } else if (type === "AWS") {
-      aws.push(...(list as string[]));
+      aws.push(...list);
     } else if (type === "Service") {
-      services.push(...(list as string[]));
+      services.push(...list);
     } else {
       problems.push(`Principal ${type} is not modelled; expected AWS or Service`);
     }

@@ -154,8 +154,8 @@ const rolePolicyAttachment: ResourceDefinition<AttachmentInputs> = {
 
 /** Roles and their policies. Instance profiles, users and groups are not modelled. */
 export const iamResources: ResourceDefinition[] = [
-  role as ResourceDefinition,
-  rolePolicy as ResourceDefinition,
-  managedPolicy as ResourceDefinition,
-  rolePolicyAttachment as ResourceDefinition,
+  role,
+  rolePolicy,
+  managedPolicy,
+  rolePolicyAttachment,
 ];

@@ -123,7 +123,8 @@ export class Iam implements Service {
   }
 
   #decide(arn: string, action: string, resource: string, context: RequestContext): Decision {
-    const key = `${arn}\n${action}\n${resource}`;
+    // Requests with a context of their own are remembered apart, and only if it decides nothing.
+    const key = `${context === undefined ? "" : "+"}${arn}\n${action}\n${resource}`;
     const known = this.#decisions.get(key);
     if (known) return known;
     const identityPolicies = this.roles.policiesOf(arn);
@@ -146,7 +147,6 @@ export class Iam implements Service {
       ),
     } as const;
     const decision = decide(request, identityPolicies, resourcePolicy);
-    // Without a context of its own, a request has nothing that could change between two calls.
     const conditional =
       context !== undefined &&
       (resourcePolicy?.dependsOnRequest || identityPolicies.some((p) => p.dependsOnRequest));

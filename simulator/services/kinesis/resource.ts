@@ -63,7 +63,7 @@ const streamResource: ResourceDefinition<StreamInputs> = {
   replaceOn: ["name"],
   plan: (inputs, identity) => {
     const arn = streamArn(identity, inputs.name);
-    return { id: arn, outputs: { ...inputs, arn, shardCount: inputs.shardCount ?? 0 } };
+    return { id: arn, outputs: { ...inputs, arn } };
   },
   create: (stream, { services }) => {
     services.kinesis.createStream(settingsOf(stream));

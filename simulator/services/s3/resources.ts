@@ -171,4 +171,4 @@ export const s3Resources = [
   encryption(
     "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2",
   ),
-] as unknown as ResourceDefinition[];
+];

@@ -133,8 +133,4 @@ const topicSubscription: ResourceDefinition<SubscriptionInputs> = {
 };
 
 /** Standard topics. FIFO topics, filter policies and e-mail, HTTP or mobile endpoints are not modelled. */
-export const snsResources: ResourceDefinition[] = [
-  topic as ResourceDefinition,
-  topicPolicy as ResourceDefinition,
-  topicSubscription as ResourceDefinition,
-];
+export const snsResources: ResourceDefinition[] = [topic, topicPolicy, topicSubscription];

@@ -131,12 +131,12 @@ function attributeResource<Property extends "policy" | "redrivePolicy" | "redriv
     update: (resource, _previous, account) => set(resource, account, resource.inputs[property]),
     delete: (resource, account) => set(resource, account),
   };
-  return definition as ResourceDefinition;
+  return definition;
 }
 
 /** Queues, their policies and their redrive policies. Encryption with a KMS key is not modelled. */
 export const sqsResources: ResourceDefinition[] = [
-  queue as ResourceDefinition,
+  queue,
   attributeResource("aws:sqs/queuePolicy:QueuePolicy", "policy", policySchema("resource")),
   attributeResource("aws:sqs/redrivePolicy:RedrivePolicy", "redrivePolicy", redrivePolicy),
   attributeResource(

@@ -14,7 +14,7 @@ const ITEM: Values = {
   b: { B: Uint8Array.of(1, 2, 3) },
   tags: { SS: ["x", "y"] },
   nums: { NS: ["1", "2"] },
-  row: { L: [{ N: "1" }, { S: "two" }, { L: [] }] },
+  seq: { L: [{ N: "1" }, { S: "two" }, { L: [] }] },
   m: { M: { deep: { M: { n: { N: "3" } } }, "odd.name": { BOOL: true } } },
   none: { NULL: true },
 };
@@ -84,9 +84,9 @@ describe("DynamoDB expressions", () => {
       ["n IN (:9, :11)", false],
       ["tags = :swapped", true],
       ["attribute_exists(m.deep.n)", true],
-      ["attribute_exists(m.deep.other)", false],
-      ["attribute_not_exists(row[3])", true],
-      ["attribute_exists(row[2])", true],
+      ["attribute_exists(m.deep.absent)", false],
+      ["attribute_not_exists(seq[3])", true],
+      ["attribute_exists(seq[2])", true],
       ["attribute_type(m, :typeM)", true],
       ["begins_with(s, :he)", true],
       ["begins_with(b, :bytes)", true],
@@ -94,9 +94,9 @@ describe("DynamoDB expressions", () => {
       ["contains(s, :he)", true],
       ["contains(tags, :x)", true],
       ["contains(nums, :2)", true],
-      ["contains(row, :two)", true],
+      ["contains(seq, :two)", true],
       ["contains(absent, :two)", false],
-      ["size(row) > :2", true],
+      ["size(seq) > :2", true],
       ["size(tags) = :2", true],
       ["size(s) < :9", true],
       ["size(n) = :2", false],
@@ -121,7 +121,7 @@ describe("DynamoDB expressions", () => {
     };
 
     it("read every operand before they write", () => {
-      const item = update("SET n = row[0], #o = n, s = if_not_exists(absent, s)", undefined, {
+      const item = update("SET n = seq[0], #o = n, s = if_not_exists(absent, s)", undefined, {
         "#o": "other",
       });
       expect(item).to.deep.include({ n: { N: "1" }, other: { N: "10" }, s: { S: "hello" } });
@@ -141,15 +141,15 @@ describe("DynamoDB expressions", () => {
     });
 
     it("change lists by index", () => {
-      const item = update("SET row[9] = :b, row[7] = :a REMOVE row[0], row[1]", {
+      const item = update("SET seq[9] = :b, seq[7] = :a REMOVE seq[0], seq[1]", {
         ":a": { S: "a" },
         ":b": { S: "b" },
       });
-      expect(item["row"]).to.deep.equal({ L: [{ L: [] }, { S: "a" }, { S: "b" }] });
-      const appended = update("SET row = list_append(:head, row)", {
+      expect(item["seq"]).to.deep.equal({ L: [{ L: [] }, { S: "a" }, { S: "b" }] });
+      const appended = update("SET seq = list_append(:head, seq)", {
         ":head": { L: [{ N: "0" }] },
       });
-      expect(appended["row"]!.L).to.have.length(4);
+      expect(appended["seq"]!.L).to.have.length(4);
     });
 
     it("change nested maps and leave the rest", () => {
@@ -324,14 +324,14 @@ describe("DynamoDB expressions", () => {
 
   it("project parts of an item (lists are closed up)", () => {
     const get = { TableName: "items", Key: { id: { S: "a" } } };
-    const projection = { ProjectionExpression: "row[2], n, row[0], m.deep.n, m.none, absent" };
+    const projection = { ProjectionExpression: "seq[2], n, seq[0], m.deep.n, m.none, absent" };
     // `none` is a reserved word: AWS wants a placeholder for it even below another attribute.
     expect(validationOf(() => world.call("GetItem", { ...get, ...projection }))).to.equal(
       "Invalid ProjectionExpression: Attribute name is a reserved keyword; reserved keyword: none",
     );
-    const allowed = { ProjectionExpression: "row[2], n, row[0], m.deep.n, absent" };
+    const allowed = { ProjectionExpression: "seq[2], n, seq[0], m.deep.n, absent" };
     expect(world.call("GetItem", { ...get, ...allowed }).Item).to.deep.equal({
-      row: { L: [{ N: "1" }, { L: [] }] },
+      seq: { L: [{ N: "1" }, { L: [] }] },
       n: { N: "10" },
       m: { M: { deep: { M: { n: { N: "3" } } } } },
     });
