@@ -12,9 +12,10 @@ export interface Failure {
   readonly phase: "deploy" | "run";
   readonly message: string;
   readonly stackTrace?: string;
-  /** Of the run that failed, if one had begun. */
+  /** The run that failed, if one had begun. */
   readonly seed?: number;
   readonly messages?: number;
+  readonly poisonRecords?: number;
 }
 
 export function failureOf(phase: Failure["phase"], cause: unknown): Failure {

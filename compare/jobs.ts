@@ -16,6 +16,7 @@ export interface Job {
 export interface RunRequest {
   readonly seed: number;
   readonly messages: number;
+  readonly poisonRecords: number;
 }
 
 /** What a worker does at a time: some runs of one job. Plain data. */
@@ -81,11 +82,16 @@ export interface Plan {
  */
 export function planTasks(jobs: readonly Job[], plan: Plan, workers: number): Task[] {
   const { assumptions, projectFolder, seed, settings, smallRuns } = plan;
-  const main: RunRequest = { seed, messages: settings.messages };
+  const main = requestOf(seed, settings);
   const messages = Math.min(SMALL_MESSAGES, settings.messages);
-  const small = Array.from({ length: smallRuns }, (_, at) => ({ seed: seed + at, messages }));
+  // One is enough to block a shard, and three would block most of what 400 records are about.
+  const poisonRecords = Math.min(1, settings.poisonRecords);
+  const small = Array.from(
+    { length: smallRuns },
+    (_, at): RunRequest => ({ seed: seed + at, messages, poisonRecords }),
+  );
   const whole = jobs.length >= 2 * workers;
-  return jobs.flatMap(({ config, stack, workload }, job) => {
+  const tasks = jobs.flatMap(({ config, stack, workload }, job) => {
     const groups = whole ? [[main, ...small]] : [[main], ...split(small, workers)];
     return groups.map((runs) => ({
       job,
@@ -98,6 +104,12 @@ export function planTasks(jobs: readonly Job[], plan: Plan, workers: number): Ta
       runs,
     }));
   });
+  // Shards that are blocked for a day take longest: begun last, they would keep one worker alone.
+  return tasks.sort((a, b) => Number(b.workload === "poison") - Number(a.workload === "poison"));
+}
+
+function requestOf(seed: number, { messages, poisonRecords }: WorkloadSettings): RunRequest {
+  return { seed, messages, poisonRecords };
 }
 
 function split<T>(items: readonly T[], parts: number): T[][] {

@@ -32,10 +32,11 @@ export default async function runTask(task: PreparedTask): Promise<TaskOutcome> 
 async function runOnce(
   deployment: Deployment,
   task: Task,
-  { messages, seed }: RunRequest,
+  request: RunRequest,
 ): Promise<RunResult> {
   const startedAt = performance.now();
-  const workload = createWorkload(task.workload, seed, { ...task.settings, messages });
+  const { seed } = request;
+  const workload = createWorkload(task.workload, seed, { ...task.settings, ...request });
   const account = await deployment.start({
     seed,
     faults: workload.faults,

@@ -4,7 +4,7 @@ import { allDone, stopAt, type BatchOutcome } from "./batch-outcome";
 import { connectDynamoDb, isOn, textFrom } from "./environment";
 import { createFailureInjection, injectedFailure } from "./failure-injection";
 import { logLine } from "./log";
-import { contentHashOf, decodeMessage, leafOf } from "./messages";
+import { createMessageReader } from "./messages";
 
 /**
  * State: keeps the newest version of each entity, one conditional update per message, in order. It stops at
@@ -17,6 +17,7 @@ export function createStateHandler(connect: () => DynamoDBClient = connectDynamo
   const table = textFrom("STATE_TABLE_NAME");
   const partialResponses = isOn("REPORT_BATCH_ITEM_FAILURES");
   const injection = createFailureInjection(client, "state");
+  const accept = createAcceptor(client, table);
 
   return async (event: KinesisStreamEvent): Promise<BatchOutcome> => {
     const records = event.Records;
@@ -25,7 +26,7 @@ export function createStateHandler(connect: () => DynamoDBClient = connectDynamo
     for (const [index, { kinesis }] of records.entries()) {
       if (index === failAt) throw injectedFailure("state");
       try {
-        if (!(await acceptMessage(client, table, kinesis.data))) superseded += 1;
+        if (!(await accept(kinesis.data))) superseded += 1;
       } catch (cause) {
         return stopAt(kinesis.sequenceNumber, cause, partialResponses, "state");
       }
@@ -35,17 +36,12 @@ export function createStateHandler(connect: () => DynamoDBClient = connectDynamo
   };
 }
 
-/** @returns whether the message is the newest of its entity so far */
-async function acceptMessage(
-  client: DynamoDBClient,
-  table: string,
-  data: string,
-): Promise<boolean> {
-  const { id, hierarchy, version, valueMinor, deleted = false } = decodeMessage(data);
-  const leaf = leafOf(hierarchy);
-  const update = new UpdateItemCommand({
+/** Makes the function that writes one message. It resolves to whether the message is the newest of its entity. */
+function createAcceptor(client: DynamoDBClient, table: string): (data: string) => Promise<boolean> {
+  const { contentHashOf, decode, leafOf } = createMessageReader();
+  const Update = UpdateItemCommand;
+  const fixed = {
     TableName: table,
-    Key: { id: { S: id } },
     UpdateExpression: "SET #v = :v, #h = :h, #g = :g, #m = :m, #d = :d",
     ConditionExpression: "attribute_not_exists(id) OR #v < :v OR (#v = :v AND #h < :h)",
     ExpressionAttributeNames: {
@@ -55,20 +51,29 @@ async function acceptMessage(
       "#m": "valueMinor",
       "#d": "deleted",
     },
-    ExpressionAttributeValues: {
-      ":v": { N: String(version) },
-      ":h": { S: contentHashOf(leaf, valueMinor, deleted) },
-      ":g": { S: leaf },
-      ":m": { N: String(valueMinor) },
-      ":d": { BOOL: deleted },
-    },
-  });
-  try {
-    await client.send(update);
-    return true;
-  } catch (error) {
-    // Also how a resend of our own update ends whose answer was lost: the item is there, which is what counts.
-    if ((error as Error).name === "ConditionalCheckFailedException") return false;
-    throw error;
-  }
+  };
+
+  return async (data) => {
+    const { id, hierarchy, version, valueMinor, deleted = false } = decode(data);
+    const leaf = leafOf(hierarchy);
+    const update = new Update({
+      ...fixed,
+      Key: { id: { S: id } },
+      ExpressionAttributeValues: {
+        ":v": { N: `${version}` },
+        ":h": { S: contentHashOf(leaf, valueMinor, deleted) },
+        ":g": { S: leaf },
+        ":m": { N: `${valueMinor}` },
+        ":d": { BOOL: deleted },
+      },
+    });
+    try {
+      await client.send(update);
+      return true;
+    } catch (error) {
+      // Also how a resend of our own update ends whose answer was lost: the item is there, which is what counts.
+      if ((error as Error).name === "ConditionalCheckFailedException") return false;
+      throw error;
+    }
+  };
 }

@@ -76,12 +76,13 @@ function footer({ assumptions, rows }: Comparison, options: Options): string {
 }
 
 function failureText({ failure, job }: FailedJob, options: Options): string {
+  const { messages, poisonRecords } = { ...options.settings, ...failure };
   const seed = failure.seed ?? options.seed;
   const replay = replayCommand(job.stack, job.workload, job.knobs, {
     ...options,
     seed,
     smallRuns: 0,
-    settings: { ...options.settings, messages: failure.messages ?? options.settings.messages },
+    settings: { ...options.settings, messages, poisonRecords },
   });
   return [
     `FAILED: stack ${job.stack}, workload ${job.workload}, seed ${seed}: ${failure.message}`,

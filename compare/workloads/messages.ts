@@ -8,8 +8,9 @@ const RECORDS_PER_PUT = 40;
 const RECORDS_PER_COPY = 8;
 /** The mappings get a second to begin to poll. */
 const FIRST_PUT_MS = 1_000;
-/** Puts are spread over this time, however many they are. */
-export const SPREAD_MS = 10_000;
+/** 250 puts are spread over ten seconds, fewer at the same rate, but never over less than this: */
+const SPREAD_MS_MIN = 2_000;
+const STEP_MS = 40;
 
 const HIGHER_SHARE = 0.03;
 const LATE_SHARE = 0.005;
@@ -70,7 +71,7 @@ export function generatePuts(seed: number, messages: number, undecodable: number
   const kinds = planKinds(seed, messages, messages - copies, undecodable);
   const draws = createDraws(seed, "workload.messages");
   const putCount = Math.ceil(messages / RECORDS_PER_PUT);
-  const stepMs = Math.floor(SPREAD_MS / putCount);
+  const stepMs = Math.max(STEP_MS, Math.floor(SPREAD_MS_MIN / putCount));
   const entities: Entity[] = [];
   const records: ProducedRecord[] = [];
   const decodable: ProducedRecord[] = [];

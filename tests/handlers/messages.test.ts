@@ -1,5 +1,7 @@
 import { expect } from "chai";
-import { contentHashOf, decodeMessage, groupsOf, leafOf } from "../../handlers/messages";
+import { createMessageReader, groupsOf } from "../../handlers/messages";
+
+const { contentHashOf, decode: decodeMessage, leafOf } = createMessageReader();
 
 const good = {
   id: "trade-1",
@@ -21,7 +23,7 @@ function problemOf(data: string): string {
   return "";
 }
 
-describe("decodeMessage", () => {
+describe("message reader: decode", () => {
   it("reads a message", () => {
     expect(decodeMessage(encode(good))).to.deep.equal(good);
     expect(decodeMessage(encode({ ...good, deleted: true })).deleted).to.equal(true);
@@ -70,7 +72,7 @@ describe("Groups", () => {
   });
 });
 
-describe("contentHashOf", () => {
+describe("message reader: contentHashOf", () => {
   it("depends on what is folded, and on nothing else", () => {
     const hash = contentHashOf("a::b::c", 5, false);
     expect(hash).to.match(/^[0-9a-f]{32}$/);

@@ -1,0 +1,78 @@
+/**
+ * `npm run bench`: what a simulated run costs. Each workload is run once to warm up and three times to count; the
+ * medians are printed. Machines are noisy: compare figures of one machine only.
+ */
+import { Deployment, synthesize } from "../simulator";
+import { runWorkload } from "../compare/run";
+import { createWorkload } from "../compare/workloads/create";
+import { DEFAULT_SETTINGS, START_AT, type WorkloadName } from "../compare/workloads/workload";
+
+interface Sample {
+  readonly cpuMs: number;
+  readonly virtualSeconds: number;
+  readonly sdkCalls: number;
+  readonly events: number;
+}
+
+const COUNTED_RUNS = 3;
+
+const CASES: readonly { stack: string; workload: WorkloadName; messages: number }[] = [
+  { stack: "dev", workload: "burst", messages: DEFAULT_SETTINGS.messages },
+  { stack: "aws-defaults", workload: "poison", messages: DEFAULT_SETTINGS.messages },
+  { stack: "aws-defaults", workload: "poison", messages: 400 },
+];
+
+async function main(): Promise<void> {
+  const startedAt = performance.now();
+  const names = [...new Set(CASES.map(({ stack }) => stack))];
+  const deployments = new Map<string, Deployment>();
+  for (const stack of names) {
+    deployments.set(stack, await synthesize(process.cwd(), { stack }));
+  }
+  const eachMs = (performance.now() - startedAt) / names.length;
+  print("synthesize", `${eachMs.toFixed(0)} ms a stack`);
+  for (const { messages, stack, workload } of CASES) {
+    const samples: Sample[] = [];
+    for (let run = 0; run <= COUNTED_RUNS; run++) {
+      const sample = await measure(deployments.get(stack)!, workload, messages);
+      if (run > 0) samples.push(sample);
+    }
+    report(`${stack}, ${workload}, ${messages} records`, messages, samples);
+  }
+  const peakMb = process.resourceUsage().maxRSS / 1024;
+  print("peak memory", `${peakMb.toFixed(0)} MB`);
+}
+
+async function measure(
+  deployment: Deployment,
+  name: WorkloadName,
+  messages: number,
+): Promise<Sample> {
+  const workload = createWorkload(name, 1, { ...DEFAULT_SETTINGS, messages });
+  const before = process.cpuUsage();
+  const account = await deployment.start({ seed: 1, faults: workload.faults, startAt: START_AT });
+  const { virtualSeconds } = await runWorkload(account, workload, 1);
+  const { system, user } = process.cpuUsage(before);
+  const { entries } = account.trace;
+  const sdkCalls = entries.filter(({ label }) => label.endsWith(" answered")).length;
+  return { cpuMs: (user + system) / 1000, virtualSeconds, sdkCalls, events: entries.length };
+}
+
+function report(name: string, messages: number, samples: readonly Sample[]): void {
+  const middle = [...samples].sort((a, b) => a.cpuMs - b.cpuMs)[Math.floor(samples.length / 2)]!;
+  const { cpuMs, events, sdkCalls, virtualSeconds } = middle;
+  print(
+    name,
+    `${(cpuMs / 1000).toFixed(2)} s of computing, ` +
+      `${Math.round((messages / cpuMs) * 1000)} records/s, ` +
+      `${Math.round((virtualSeconds * 1000) / cpuMs)} virtual seconds per second, ` +
+      `${sdkCalls} SDK calls at ${((cpuMs * 1000) / sdkCalls).toFixed(0)} µs all in, ` +
+      `${events} events`,
+  );
+}
+
+function print(what: string, figures: string): void {
+  process.stdout.write(`${what.padEnd(40)} ${figures}\n`);
+}
+
+void main();

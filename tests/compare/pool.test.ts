@@ -1,0 +1,42 @@
+import { join } from "node:path";
+import { expect } from "chai";
+import type { PreparedTask } from "../../compare/jobs";
+import { createPool } from "../../compare/pool";
+
+const task = (seed: number): PreparedTask => ({
+  job: 0,
+  projectFolder: "",
+  stack: "dev",
+  config: {},
+  workload: "burst",
+  settings: {
+    messages: 40,
+    failPercent: { state: 0, map: 0, reduce: 0 },
+    poisonRecords: 0,
+    poisonAttempts: 0,
+  },
+  assumptions: {},
+  synthesis: {
+    target: { project: "p", stack: "dev", accountId: "1", region: "r" },
+    resources: [],
+    outputs: {},
+  },
+  runs: [{ seed, messages: 40, poisonRecords: 0 }],
+});
+
+describe("createPool", () => {
+  it("makes a worker that dies a failed run, and goes on with the others", async () => {
+    const pool = createPool(1, join(__dirname, "dying-worker.ts"));
+    try {
+      const outcomes = await Promise.all([12, 13, 14].map((seed) => pool.run(task(seed))));
+      expect(outcomes.map(({ failure }) => failure?.message)).to.deep.equal([
+        undefined,
+        "The worker that ran it died: worker exited with code: 7",
+        undefined,
+      ]);
+      expect(outcomes[1]!.failure).to.deep.include({ phase: "run", seed: 13, messages: 40 });
+    } finally {
+      await pool.close();
+    }
+  }).timeout(20_000);
+});
