@@ -72,13 +72,15 @@ async function fromQueue(account: Account, queueUrl: string): Promise<DeadLetter
         VisibilityTimeout: 43_200,
       }),
     );
-    for (const { Body } of Messages) letters.push(letterOf(JSON.parse(Body!)));
+    for (const { Body } of Messages) letters.push(letterOf(JSON.parse(Body!) as LetterBody));
     if (Messages.length === 0) return letters;
   }
   throw new Error(`The queue ${queueUrl} does not come to an end after ${PAGES_MAX} receives.`);
 }
 
+type LetterBody = DeadLetter | { readonly Message: string };
+
 /** A topic wraps what it delivers, unless raw delivery is on. */
-function letterOf(body: DeadLetter | { readonly Message: string }): DeadLetter {
+function letterOf(body: LetterBody): DeadLetter {
   return "Message" in body ? (JSON.parse(body.Message) as DeadLetter) : body;
 }

@@ -86,10 +86,11 @@ export function planTasks(jobs: readonly Job[], plan: Plan, workers: number): Ta
   const messages = Math.min(SMALL_MESSAGES, settings.messages);
   // One is enough to block a shard, and three would block most of what 400 records are about.
   const poisonRecords = Math.min(1, settings.poisonRecords);
-  const small = Array.from(
-    { length: smallRuns },
-    (_, at): RunRequest => ({ seed: seed + at, messages, poisonRecords }),
-  );
+  const small = Array.from({ length: smallRuns }, (_, at): RunRequest => ({
+    seed: seed + at,
+    messages,
+    poisonRecords,
+  }));
   const whole = jobs.length >= 2 * workers;
   const tasks = jobs.flatMap(({ config, stack, workload }, job) => {
     const groups = whole ? [[main, ...small]] : [[main], ...split(small, workers)];

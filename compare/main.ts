@@ -68,14 +68,18 @@ async function run(typed: TypedOptions): Promise<number> {
   const workers = Math.min(options.workers, jobs.length + options.smallRuns);
   const pool = createPool(workers);
   const progress = showProgress([...new Set(jobs.map(({ stack }) => stack))], terminal);
+  let interrupted = false;
   const interrupt = (): void => {
-    void pool.close().finally(() => process.exit(EXIT.interrupted));
+    interrupted = true;
+    void pool.close();
   };
   process.once("SIGINT", interrupt);
   try {
     const plan = { ...options, projectFolder: PROJECT };
     const comparison = await compare(jobs, plan, pool, workers, progress.update);
     await progress.end();
+    // The runs that were ended have failed, but that is what was asked for.
+    if (interrupted) return EXIT.interrupted;
     const json = `${JSON.stringify(jsonOf(comparison, options.seed), null, 2)}\n`;
     const look = { terminal, colours: terminal && !process.env["NO_COLOR"] };
     if (onlyJson) process.stdout.write(json);

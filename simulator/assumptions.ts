@@ -143,7 +143,8 @@ export class Assumptions {
     const problems = Object.entries(overrides).flatMap(([name, value]) => problemWith(name, value));
     if (problems.length > 0) throw new Error(`Assumptions refused:\n${problems.join("\n")}`);
     const defaults = Object.entries(ASSUMPTIONS).map(([name, { values }]) => [name, values[0]]);
-    this.#values = { ...Object.fromEntries(defaults), ...overrides };
+    const values = Object.fromEntries(defaults) as Record<string, string | number>;
+    this.#values = { ...values, ...overrides };
   }
 
   choice(name: AssumptionName): string {

@@ -112,7 +112,6 @@ export class Deployment {
    *
    * @throws an `Error` for unknown assumptions, senseless faults, or a resource that AWS would refuse
    */
-  // eslint-disable-next-line @typescript-eslint/require-await -- refusals must reject, not throw
   async start(options: StartOptions = {}): Promise<SimulatedAws> {
     return new SimulatedAws(this.synthesis, options);
   }
@@ -281,7 +280,6 @@ export class SimulatedAws {
   }
 
   /** Deletes every resource of the program. Resolves to what is still there: `[]` if nothing is. */
-  // eslint-disable-next-line @typescript-eslint/require-await -- refusals must reject, not throw
   async destroy(): Promise<string[]> {
     return this.#account.destroy();
   }

@@ -8,8 +8,8 @@ const RECORDS_PER_PUT = 40;
 const RECORDS_PER_COPY = 8;
 /** The mappings get a second to begin to poll. */
 const FIRST_PUT_MS = 1_000;
-/** 250 puts are spread over ten seconds, fewer at the same rate, but never over less than this: */
-const SPREAD_MS_MIN = 2_000;
+/** The puts are spread over ten seconds, however few they are; more than 250 keep the rate. */
+const SPREAD_MS_MIN = 10_000;
 const STEP_MS = 40;
 
 const HIGHER_SHARE = 0.03;
@@ -99,12 +99,7 @@ export function generatePuts(seed: number, messages: number, undecodable: number
 }
 
 /** Draws which originals are what. Those of the first put stay plain: the others refer to earlier ones. */
-function planKinds(
-  seed: number,
-  messages: number,
-  originals: number,
-  undecodable: number,
-): Kind[] {
+function planKinds(seed: number, messages: number, originals: number, undecodable: number): Kind[] {
   const kinds = new Array<Kind>(originals).fill("first");
   const plainAtFirst = Math.min(RECORDS_PER_PUT, Math.ceil(originals / 4));
   const free = kinds.map((_, position) => position).slice(plainAtFirst);
@@ -171,8 +166,7 @@ function messageOf(kind: Kind, atMs: number, entities: Entity[], draws: Draws): 
 /** Half of the late and tied messages concern entities that have changed already, where there are any. */
 function pickEntity(kind: Kind, entities: readonly Entity[], draws: Draws): Entity {
   const known = entities.filter(
-    (entity) =>
-      entity.versions.size > 0 && (kind !== "late" || gapBelow(entity) !== undefined),
+    (entity) => entity.versions.size > 0 && (kind !== "late" || gapBelow(entity) !== undefined),
   );
   const changed = known.filter(({ versions }) => versions.size > 1);
   const preferChanged = kind !== "higher" && draws.integer(0, 1) === 1;

@@ -60,7 +60,8 @@ async function runNow(
 ): Promise<Synthesis> {
   const { config, project } = readProject(program, options);
   const stack = options.stack ?? "dev";
-  const region = String(config["aws:region"] ?? DEFAULT_REGION);
+  const chosen = config["aws:region"];
+  const region = typeof chosen === "string" ? chosen : DEFAULT_REGION;
   const target: Target = { project, stack, accountId: ACCOUNT_ID, region };
   const monitor = new Monitor(new Planner(catalogue.resources, target), catalogue, target);
   rememberSerialization();

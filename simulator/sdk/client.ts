@@ -97,7 +97,7 @@ export function connect(client: SdkClient, connection: Connection): void {
 }
 
 function serviceOf(account: Account, serviceId: string): Service {
-  const services: Service[] = Object.values(account.services);
+  const services = Object.values(account.services as unknown as Record<string, Service>);
   const service = services.find((candidate) => candidate.serviceId === serviceId);
   if (service) return service;
   const known = services.map((candidate) => candidate.serviceId).join(", ");

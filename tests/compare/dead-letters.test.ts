@@ -20,7 +20,15 @@ const nowhere: Origins = {
   ]),
   stateWrites: [],
   outboxWrites: [],
-  rows: new Map([["r1", [{ content, sign: 1 }, { content: "old", sign: -1 }]]]),
+  rows: new Map([
+    [
+      "r1",
+      [
+        { content, sign: 1 },
+        { content: "old", sign: -1 },
+      ],
+    ],
+  ]),
 };
 
 const batch: BatchInfo = {
@@ -31,7 +39,11 @@ const batch: BatchInfo = {
   streamArn: "arn:aws:kinesis:us-east-1:1:stream/messages",
 };
 const letter = (given: Partial<DeadLetter>): DeadLetter => ({
-  requestContext: { requestId: "q", condition: "RetryAttemptsExhausted", approximateInvokeCount: 1 },
+  requestContext: {
+    requestId: "q",
+    condition: "RetryAttemptsExhausted",
+    approximateInvokeCount: 1,
+  },
   ...given,
 });
 const ofTable = (table: string): BatchInfo => ({

@@ -3,8 +3,7 @@ import { expect } from "chai";
 import { contentKey, groundTruthOf } from "../../compare/ground-truth";
 import { messageOf, recordsOf } from "./fixtures";
 
-const hash = (text: string): string =>
-  createHash("sha256").update(text).digest("hex").slice(0, 32);
+const hash = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 32);
 
 describe("groundTruthOf", () => {
   it("sums each entity's winner over its path, and counts entities", () => {

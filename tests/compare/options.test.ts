@@ -113,12 +113,12 @@ describe("stacks", () => {
 
   it("changes one knob of a group and keeps the others", () => {
     const [stack] = readStacks(folder, ["bisect"]);
-    expect(configWith(stack!, { "mappings.batchSize": 10, idempotency: "batch-hash" })).to.deep.equal(
-      {
-        "redrive:mappings": { bisectBatchOnFunctionError: true, batchSize: 10 },
-        "redrive:idempotency": "batch-hash",
-      },
-    );
+    expect(
+      configWith(stack!, { "mappings.batchSize": 10, idempotency: "batch-hash" }),
+    ).to.deep.equal({
+      "redrive:mappings": { bisectBatchOnFunctionError: true, batchSize: 10 },
+      "redrive:idempotency": "batch-hash",
+    });
   });
 
   it("refuses a bad value and an unknown knob, as the program would", () => {

@@ -11,7 +11,7 @@ import { readStacks } from "../../compare/stacks";
 import { topologyOf } from "../../compare/topology";
 import { createWorkload } from "../../compare/workloads/create";
 import { DEFAULT_SETTINGS, START_AT } from "../../compare/workloads/workload";
-import { synthesize } from "../../simulator";
+import { Deployment, synthesize } from "../../simulator";
 
 const PROJECT = join(__dirname, "../..");
 const SETTINGS = { ...DEFAULT_SETTINGS, messages: 120, poisonRecords: 1 };
@@ -83,6 +83,24 @@ describe("the comparison, on the simulated account", function () {
       const json = JSON.parse(JSON.stringify(jsonOf(one, 3))) as unknown;
       expect(comparisonSchema.parse(json)).to.deep.equal(json);
     });
+  });
+
+  it("stops at a function whose code does not load, and says which", async () => {
+    const { synthesis } = await synthesize(PROJECT, { stack: "dev" });
+    const broken = structuredClone(synthesis);
+    const map = broken.resources.find(
+      ({ name, type }) => name === "aggregation-map" && type.startsWith("aws:lambda/function"),
+    )!;
+    const { code } = map.inputs as { code: { files: Record<string, string> } };
+    code.files["__index.js"] = 'require("a-package-that-is-not-there");';
+    const workload = createWorkload("burst", 1, SETTINGS);
+    const account = await new Deployment(broken).start({ faults: workload.faults });
+    let message = "";
+    await runWorkload(account, workload, 1).catch((cause: Error) => (message = cause.message));
+    expect(message).to.match(
+      /^The function aggregation-map does not load: .*a-package-that-is-not/,
+    );
+    expect((account.now - Date.parse(START_AT)) / 1000).to.be.lessThan(60);
   });
 
   for (const stack of ["dev", "bisect-checkpoint", "bounded-retries"]) {

@@ -148,7 +148,7 @@ function keptOf(value: AttributeValue, kept: Kept): AttributeValue | undefined {
   if (!value.L) return undefined;
   const indexes = [...kept.keys()].filter((key) => typeof key === "number").sort((a, b) => a - b);
   const list = indexes.flatMap((index) => {
-    const element = value.L![index];
+    const element = value.L[index];
     const part = element && keptOf(element, kept.get(index)!);
     return part ? [part] : [];
   });

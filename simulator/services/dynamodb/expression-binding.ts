@@ -75,7 +75,7 @@ export function bindExpressions<Field extends ExpressionField>(
   const all: ParsedExpression<ExpressionKind>[] = [];
   for (const field of present) {
     try {
-      const parsed = parseExpression(KIND_OF[field] as ExpressionKind, input[field]!);
+      const parsed = parseExpression(KIND_OF[field], input[field]!);
       bound[field] = bind(parsed, bindings);
       all.push(parsed);
     } catch (cause) {

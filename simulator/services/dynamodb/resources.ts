@@ -66,7 +66,7 @@ const schema = z
     serverSideEncryption: harmless("every caller of the account may use the key"),
   })
   .superRefine((table, context) => {
-    for (const [path, message] of problemsOf(table as TableInputs)) {
+    for (const [path, message] of problemsOf(table)) {
       context.addIssue({ code: "custom", path: [path], message });
     }
   });

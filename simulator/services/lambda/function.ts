@@ -259,7 +259,7 @@ class RunningInvocation implements SandboxGuest {
   #invoke(handler: ReturnType<Sandbox["handler"]>): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const result = handler(this.request.event(), this.#context(), (error, response) =>
-        error ? reject(error as Error) : resolve(response),
+        error ? reject(error) : resolve(response),
       );
       if (result instanceof Promise) result.then(resolve, reject);
       else if (handler.length < 3) resolve(null);

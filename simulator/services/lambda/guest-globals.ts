@@ -27,8 +27,8 @@ export function createGuestGlobals(guest: GuestContext): GuestGlobals {
   const globalObject: Record<string, unknown> = {
     ...timers.functions,
     Date: createDate(guest.clock),
-    Math: Object.defineProperty(cloneNamespace(Math), "random", { value: guest.random.fraction }),
-    console: createConsole(guest.log),
+    Math: Object.defineProperty(cloneNamespace(Math), "random", { value: () => guest.random.fraction() }),
+    console: createConsole((level, line) => guest.log(level, line)),
     crypto: crypto.webcrypto,
     performance: createPerformance(guest.clock),
     process: createProcess(guest),

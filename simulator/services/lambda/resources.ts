@@ -75,7 +75,7 @@ function settingsOf(resource: Resource<FunctionInputs>): FunctionSettings {
     arn: functionArn(inputs.name, resource),
     logicalName: resource.name,
     roleArn: inputs.role,
-    artifact: inputs.code as Artifact,
+    artifact: inputs.code,
     handler: inputs.handler,
     environment: inputs.environment?.variables ?? {},
     memoryMb: inputs.memorySize,

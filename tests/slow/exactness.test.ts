@@ -1,0 +1,97 @@
+import { expect } from "chai";
+import { stackNames } from "../../compare/stacks";
+import { synthesize, type Deployment, type FaultCount } from "../../simulator";
+import { chaos } from "../support/chaos";
+import { plainIdsOf, PROJECT, smallWorkload, trial, type Trial } from "../support/trial";
+
+const SEEDS = 50;
+
+/** Of one stack and seed only: `ONLY_STACK=bisect ONLY_SEED=17`. */
+const { ONLY_STACK, ONLY_SEED } = process.env;
+const SEEDS_TRIED = ONLY_SEED
+  ? [Number(ONLY_SEED)]
+  : Array.from({ length: SEEDS }, (_, at) => at + 1);
+const STACKS_TRIED = stackNames(PROJECT).filter((name) => !ONLY_STACK || name === ONLY_STACK);
+
+/** Every fifth run holds a record that nothing can process. */
+const hasUnprocessable = (seed: number): boolean => seed % 5 === 0;
+
+interface MappingInputs {
+  readonly maximumRetryAttempts: number;
+  readonly maximumRecordAgeInSeconds: number;
+}
+
+/** Whether no mapping ever gives a record up before it expires. */
+function neverGivesUp({ resources }: Deployment): boolean {
+  return resources
+    .filter(({ type }) => type.endsWith(":EventSourceMapping"))
+    .every(({ inputs }) => {
+      const { maximumRecordAgeInSeconds, maximumRetryAttempts } = inputs as unknown as MappingInputs;
+      return maximumRetryAttempts === -1 && maximumRecordAgeInSeconds === -1;
+    });
+}
+
+async function tryOnce(deployment: Deployment, seed: number): Promise<Trial> {
+  const workload = smallWorkload(hasUnprocessable(seed) ? "poison" : "burst", seed);
+  const faults = chaos(seed, plainIdsOf(workload));
+  return trial(deployment, { workload, seed, faults, conserving: true });
+}
+
+/** What must hold and does not; none if all does. */
+function violations({ result }: Trial, promised: boolean): string[] {
+  const { exact, consistent, records } = result;
+  const { deadLettered, duplicated, lost, pending, processed, produced, superseded } = records;
+  const all = deadLettered.good + deadLettered.bad + lost + pending + processed + superseded;
+  return [
+    consistent ? "" : "not consistent",
+    duplicated === 0 ? "" : `${duplicated} duplicated`,
+    all === produced ? "" : `${produced} produced, but ${all} accounted for`,
+    promised && !exact ? "not exact" : "",
+    promised && lost > 0 ? `${lost} lost` : "",
+    promised && pending > 0 ? `${pending} pending` : "",
+    promised && deadLettered.good > 0 ? `${deadLettered.good} good ones dead-lettered` : "",
+  ].filter((violation) => violation !== "");
+}
+
+function replay(stack: string, seed: number): string {
+  return `ONLY_STACK=${stack} ONLY_SEED=${seed} npx mocha tests/slow/exactness.test.ts`;
+}
+
+describe("with the ledger, under every kind of fault", function () {
+  this.timeout(300_000);
+
+  for (const stack of STACKS_TRIED) {
+    it(`${stack}: what State accepted is counted once, at all of ${SEEDS_TRIED.length} seeds`, async () => {
+      const config = { "redrive:idempotency": "ledger" };
+      const deployment = await synthesize(PROJECT, { stack, config });
+      const promising = stack === "dev" || neverGivesUp(deployment);
+      const hits = new Map<string, number>();
+      const failures: string[] = [];
+      for (const seed of SEEDS_TRIED) {
+        let found: string[];
+        try {
+          const tried = await tryOnce(deployment, seed);
+          found = violations(tried, promising && !hasUnprocessable(seed));
+          countHits(hits, tried.account.faults());
+        } catch (cause) {
+          found = [(cause as Error).message];
+        }
+        if (found.length > 0) failures.push(`${found.join(", ")}: ${replay(stack, seed)}`);
+      }
+      expect(failures.join("\n")).to.equal("");
+      if (!ONLY_SEED) expect(neverHit(hits), "faults that never hit").to.deep.equal([]);
+    });
+  }
+});
+
+function countHits(hits: Map<string, number>, counts: readonly FaultCount[]): void {
+  for (const { fault, hit } of counts) {
+    const name = `${fault.kind} of ${fault.function}`;
+    hits.set(name, (hits.get(name) ?? 0) + hit);
+  }
+}
+
+/** A fault that hits nothing in any run proves nothing. */
+function neverHit(hits: ReadonlyMap<string, number>): string[] {
+  return [...hits].flatMap(([name, count]) => (count === 0 ? [name] : []));
+}
