@@ -363,7 +363,7 @@ function defaultAt([group, knob]: readonly PropertyKey[]): string | undefined {
       ? own
       : (at(own, [knob]) ?? at(defaults, ["mappings", knob]) ?? at(defaults, ["functions", knob]));
   if (Array.isArray(value)) return value.join(", ");
-  return typeof value === "object" || value === undefined ? undefined : String(value);
+  return typeof value === "object" || value === undefined ? undefined : `${value as string}`;
 }
 
 function invalidConfig(problems: readonly Problem[]): Error {

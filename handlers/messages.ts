@@ -39,11 +39,11 @@ export interface MessageReader {
    *
    * @throws Error with code `UNDECODABLE_MESSAGE`; it says what is wrong and never quotes the payload.
    */
-  decode(data: string): Message;
+  readonly decode: (data: string) => Message;
   /** The leaf group of a hierarchy: `l1::l2::l3`. */
-  leafOf(hierarchy: readonly [string, string, string]): string;
+  readonly leafOf: (hierarchy: readonly [string, string, string]) => string;
   /** Orders messages of one id and version: 32 hex digits over everything that is folded, and nothing else. */
-  contentHashOf(leaf: string, valueMinor: number, deleted: boolean): string;
+  readonly contentHashOf: (leaf: string, valueMinor: number, deleted: boolean) => string;
 }
 
 /**
@@ -52,7 +52,7 @@ export interface MessageReader {
  */
 export function createMessageReader(): MessageReader {
   const parse = JSON.parse;
-  const bytesOf = Buffer.from;
+  const bytesOf = (base64: string): Buffer => Buffer.from(base64, "base64");
   const isInteger = Number.isSafeInteger;
   const isList = Array.isArray;
   const hash = createHash;
@@ -99,7 +99,7 @@ export function createMessageReader(): MessageReader {
     decode(data) {
       let value: unknown;
       try {
-        value = parse(bytesOf(data, "base64").toString("utf8"));
+        value = parse(bytesOf(data).toString("utf8"));
       } catch {
         throw undecodable("The record's data is not JSON.");
       }

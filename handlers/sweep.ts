@@ -27,7 +27,7 @@ export function createSweepHandler(connect: () => DynamoDBClient = connectDynamo
     if (counts.applied > 0 || counts.failed > 0 || !counts.complete) {
       logLine("warn", "sweep found old pending rows", counts);
     }
-    if (cause !== undefined) throw cause; // The others are applied; this one must be seen.
+    if (cause !== undefined) throw cause as Error; // The others are applied; this one must be seen.
     return counts;
   };
 }

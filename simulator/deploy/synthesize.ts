@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as yaml from "yaml";
 import type { InvokeDefinition, Resource, ResourceDefinition } from "../services/service";
 import { readArtifact } from "./artifact";
+import { inOrderOfCreation } from "./order";
 import { Planner, type Target } from "./plan";
 import { rememberSerialization } from "./serialization-memory";
 
@@ -12,7 +13,7 @@ export type Program = () =>
   void | Record<string, unknown> | Promise<void | Record<string, unknown>>;
 
 export interface StackOptions {
-  /** The stack: its file `Pulumi.<stack>.yaml` is read when `program` is a folder. Default: `dev`. */
+  /** The stack: its file `Pulumi.<stack>.yaml` is read when `program` is a folder. Default: none is. */
   readonly stack?: string;
   /** Configuration by full key, `redrive:shardCount`; goes over the stack file's. */
   readonly config?: Readonly<Record<string, unknown>>;
@@ -21,7 +22,7 @@ export interface StackOptions {
 /** What one run of a program registered: plain data, to be started in any number of accounts. */
 export interface Synthesis {
   readonly target: Target;
-  /** In the order of their registration: dependencies come first. */
+  /** Each comes after those it refers to. */
   readonly resources: readonly Resource[];
   readonly outputs: Readonly<Record<string, unknown>>;
 }
@@ -70,7 +71,7 @@ async function runNow(
   const run = typeof program === "string" ? loadProgram(program) : program;
   const outputs = await settled(run);
   monitor.refuse();
-  return { target, resources: monitor.resources, outputs };
+  return { target, resources: inOrderOfCreation(monitor.resources), outputs };
 }
 
 /** Runs the program and waits until every resource is registered. */
@@ -112,12 +113,13 @@ class Monitor implements pulumi.runtime.Mocks {
   async newResource(
     args: pulumi.runtime.MockResourceArgs,
   ): Promise<{ id: string | undefined; state: Record<string, unknown> }> {
-    const { inputs, name, type } = args;
+    const { name, type } = args;
+    const inputs = args.inputs as Record<string, unknown>;
     if (!args.custom || type.startsWith("pulumi:")) return { id: "", state: {} };
     const { project, stack } = this.target;
     const urn = `urn:pulumi:${stack}::${project}::${type}::${name}`;
     const readId = args.id || undefined;
-    const registered = await withArtifact(inputs as Record<string, unknown>);
+    const registered = await withArtifact(inputs);
     const { outputs, problems, resource } = this.planner.check({
       urn,
       type,
@@ -126,9 +128,9 @@ class Monitor implements pulumi.runtime.Mocks {
       readId,
     });
     this.#problems.push(...problems);
-    if (!resource) return { id: name, state: outputs ?? (inputs as Record<string, unknown>) };
+    if (!resource) return { id: name, state: outputs ?? inputs };
     this.resources.push(resource);
-    const code = (inputs as Record<string, unknown>).code;
+    const { code } = inputs;
     return { id: resource.id, state: { ...resource.outputs, ...(code ? { code } : {}) } };
   }
 
@@ -186,11 +188,14 @@ function readProject(
   const stackFile = stack
     ? ((readYaml(`${program}/Pulumi.${stack}.yaml`) ?? {}) as StackFile)
     : undefined;
-  const defaults = Object.entries(projectFile.config ?? {}).flatMap(([key, declared]) => {
-    const value = defaultOf(declared);
-    return value === undefined ? [] : [[key.includes(":") ? key : `${project}:${key}`, value]];
-  });
-  return { project, config: { ...Object.fromEntries(defaults), ...stackFile?.config, ...config } };
+  const defaults = Object.entries(projectFile.config ?? {}).flatMap(
+    ([key, declared]): [string, unknown][] => {
+      const value = defaultOf(declared);
+      return value === undefined ? [] : [[key.includes(":") ? key : `${project}:${key}`, value]];
+    },
+  );
+  const byDefault: Record<string, unknown> = Object.fromEntries(defaults);
+  return { project, config: { ...byDefault, ...stackFile?.config, ...config } };
 }
 
 function defaultOf(declared: unknown): unknown {

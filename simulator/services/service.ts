@@ -101,7 +101,10 @@ export interface ResourceDefinition<Inputs = never> {
   /** Properties (top level) whose change replaces the resource. */
   readonly replaceOn: readonly string[];
   /** Id and output properties from validated inputs. Pure. */
-  plan(inputs: Inputs, identity: ResourceIdentity): { id: string; outputs: Record<string, unknown> };
+  plan(
+    inputs: Inputs,
+    identity: ResourceIdentity,
+  ): { id: string; outputs: Record<string, unknown> };
   /** Makes the resource in an account. Throws a `ServiceError` as AWS would. */
   create(resource: Resource<Inputs>, account: Account): void;
   /** Changes it in place. */

@@ -26,7 +26,8 @@ function neverGivesUp({ resources }: Deployment): boolean {
   return resources
     .filter(({ type }) => type.endsWith(":EventSourceMapping"))
     .every(({ inputs }) => {
-      const { maximumRecordAgeInSeconds, maximumRetryAttempts } = inputs as unknown as MappingInputs;
+      const { maximumRecordAgeInSeconds, maximumRetryAttempts } =
+        inputs as unknown as MappingInputs;
       return maximumRetryAttempts === -1 && maximumRecordAgeInSeconds === -1;
     });
 }

@@ -5,7 +5,11 @@ export const validation = (message: string): ServiceError =>
   new ServiceError("ValidationException", message);
 
 /** The message of a request whose parameter breaks the API model. */
-export const constraint = (at: string, value: unknown, failed: string): ServiceError =>
+export const constraint = (
+  at: string,
+  value: string | number | undefined,
+  failed: string,
+): ServiceError =>
   validation(
     `1 validation error detected: Value ${value === undefined ? "null" : `'${String(value)}'`} at '${at}' ` +
       `failed to satisfy constraint: ${failed}`,

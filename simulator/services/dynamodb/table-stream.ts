@@ -21,6 +21,13 @@ export interface StreamChange {
   readonly expired: boolean;
 }
 
+/** Where a stream has a record. */
+export interface StreamPosition {
+  readonly shardId: string;
+  readonly sequenceNumber: string;
+  readonly eventId: string;
+}
+
 interface Shard extends StreamShard {
   readonly records: StreamRecord[];
 }
@@ -53,13 +60,20 @@ export class TableStream implements StreamSource {
     return () => this.#listeners.delete(listener);
   }
 
-  append(change: StreamChange): void {
+  append(change: StreamChange): StreamPosition {
     this.#recordCount++;
     const digits = String(this.#recordCount).padStart(SEQUENCE_DIGITS, "0");
     const record = new TableStreamRecord(this, SEQUENCE_PREFIX + digits, change);
     const shard = this.shards[change.partitionHash % this.shards.length]!;
     shard.records.push(record);
     for (const listener of this.#listeners) listener(shard, record);
+    return {
+      shardId: shard.id,
+      sequenceNumber: record.sequenceNumber,
+      get eventId() {
+        return record.eventId;
+      },
+    };
   }
 }
 

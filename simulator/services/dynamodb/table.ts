@@ -8,7 +8,7 @@ import {
   type IndexSchema,
   type TableSchema,
 } from "./table-schema";
-import type { TableStream } from "./table-stream";
+import type { StreamPosition, TableStream } from "./table-stream";
 
 export interface SecondaryIndex {
   readonly schema: IndexSchema;
@@ -30,6 +30,8 @@ export interface CommittedWrite {
   readonly changed: boolean;
   /** The invocation that made the call, where there is one. */
   readonly requestId?: string;
+  /** Where the table's stream has it, if it has a stream. */
+  readonly stream?: StreamPosition;
 }
 
 /** A table with its items. It stores; rules and side effects of writes are elsewhere. */

@@ -21,7 +21,7 @@ export interface Change {
   readonly requestId?: string | undefined;
 }
 
-type Mutable<T> = { -readonly [Member in keyof T]: T[Member] };
+type LoggedWrite = { -readonly [Member in keyof CommittedWrite]: CommittedWrite[Member] };
 
 /** The tables of an account, and the one place where their items change. */
 export class Tables {
@@ -113,19 +113,19 @@ export class Tables {
       : !change.after;
     const after = same ? before : change.after;
     const units = writeUnits(Math.max(before?.size ?? 0, after?.size ?? 0));
-    this.#log(change, key, after, !same);
+    const write = this.#log(change, key, after, !same);
     if (same) return units;
     const indexed = table.indexWriteUnits(before?.item, after?.item);
     table.replace(before, after);
-    this.#record(change, key, false);
+    this.#record(change, write, false);
     if (after) this.#watch(table, after, before?.item);
     this.#tell(table);
     return units + indexed;
   }
 
-  #log(change: Change, key: Item, after: StoredItem | undefined, changed: boolean): void {
+  #log(change: Change, key: Item, after: StoredItem | undefined, changed: boolean): LoggedWrite {
     const { table, before, operation, requestId } = change;
-    const write: Mutable<CommittedWrite> = {
+    const write: LoggedWrite = {
       atMs: this.#account.kernel.now,
       table: table.name,
       operation,
@@ -138,11 +138,13 @@ export class Tables {
     let writes = this.#writes.get(table.name);
     if (!writes) this.#writes.set(table.name, (writes = []));
     writes.push(write);
+    return write;
   }
 
-  #record({ table, id, before, after }: Change, key: Item, expired: boolean): void {
+  #record({ table, id, before, after }: Change, write: LoggedWrite, expired: boolean): void {
     if (!table.stream) return;
-    table.stream.append({
+    const { key } = write;
+    write.stream = table.stream.append({
       partitionHash: hashOf(keyText(key[table.schema.key.hash.name]!)),
       itemId: id,
       key,
@@ -201,9 +203,9 @@ export class Tables {
       before,
       after: undefined,
     };
-    this.#log(change, key, undefined, true);
+    const write = this.#log(change, key, undefined, true);
     table.replace(before, undefined);
-    this.#record(change, key, true);
+    this.#record(change, write, true);
     this.#tell(table);
     return true;
   }

@@ -259,7 +259,7 @@ class RunningInvocation implements SandboxGuest {
   #invoke(handler: ReturnType<Sandbox["handler"]>): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const result = handler(this.request.event(), this.#context(), (error, response) =>
-        error ? reject(error) : resolve(response),
+        error ? reject(asError(error)) : resolve(response),
       );
       if (result instanceof Promise) result.then(resolve, reject);
       else if (handler.length < 3) resolve(null);
@@ -364,6 +364,10 @@ const POISON_MESSAGE = "A fault of the plan rejects writes of this key.";
 
 function injected(kind: string): { errorType: string; errorMessage: string } {
   return { errorType: "Error", errorMessage: `A fault of the plan (${kind}).` };
+}
+
+function asError(cause: unknown): Error {
+  return cause instanceof Error ? cause : new Error(String(cause));
 }
 
 /** What Lambda makes of a response: JSON, within the limit. */

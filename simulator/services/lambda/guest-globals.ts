@@ -27,7 +27,9 @@ export function createGuestGlobals(guest: GuestContext): GuestGlobals {
   const globalObject: Record<string, unknown> = {
     ...timers.functions,
     Date: createDate(guest.clock),
-    Math: Object.defineProperty(cloneNamespace(Math), "random", { value: () => guest.random.fraction() }),
+    Math: Object.defineProperty(cloneNamespace(Math), "random", {
+      value: () => guest.random.fraction(),
+    }),
     console: createConsole((level, line) => guest.log(level, line)),
     crypto: crypto.webcrypto,
     performance: createPerformance(guest.clock),
@@ -160,8 +162,9 @@ function createCrypto(random: RandomStream): { module: object; webcrypto: object
   const draws = { randomUUID, randomBytes, randomInt, getRandomValues: fill, webcrypto };
   const keys =
     "generateKeyPair,generateKeyPairSync,generateKey,generateKeySync,createDiffieHellman";
-  const refused = keys.split(",").map((name) => [name, refuse(name, "its result is random")]);
-  const extra = { randomFillSync: fill, ...Object.fromEntries(refused) };
+  const refused: Record<string, unknown> = {};
+  for (const name of keys.split(",")) refused[name] = refuse(name, "its result is random");
+  const extra = { randomFillSync: fill, ...refused };
   return { module: { ...hostCrypto, ...draws, ...extra }, webcrypto };
 }
 

@@ -3,7 +3,6 @@ import type { Account } from "../account";
 import type { Resource, ResourceDefinition, ResourceIdentity } from "../service";
 import { harmless, harmlessEverywhere } from "../schema";
 import type { FunctionSettings } from "./function";
-import type { Artifact } from "./module-loader";
 
 const artifactSchema = z.object({
   files: z.record(z.string(), z.string()),

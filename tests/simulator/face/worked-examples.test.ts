@@ -51,14 +51,12 @@ async function run(deployment: Deployment, assumptions: AssumptionValues = {}): 
 }
 
 async function queued(account: SimulatedAws): Promise<string[]> {
-  const { Messages = [] } = await account
-    .client(SQSClient)
-    .send(
-      new ReceiveMessageCommand({
-        QueueUrl: String(account.outputs.queueUrl),
-        MaxNumberOfMessages: 10,
-      }),
-    );
+  const { Messages = [] } = await account.client(SQSClient).send(
+    new ReceiveMessageCommand({
+      QueueUrl: String(account.outputs.queueUrl),
+      MaxNumberOfMessages: 10,
+    }),
+  );
   return Messages.map(({ Body }) => Body!);
 }
 
@@ -75,8 +73,14 @@ async function stored(account: SimulatedAws): Promise<{ keys: string[]; texts: s
   return { keys, texts };
 }
 
-const parsed = (texts: readonly string[]): DeadLetter[] =>
-  texts.map((text) => JSON.parse(text) as DeadLetter);
+/** Dead letters in the order of the stream: a standard queue promises none. */
+function parsed(texts: readonly string[]): DeadLetter[] {
+  const startOf = (letter: DeadLetter): bigint =>
+    BigInt(letter.KinesisBatchInfo.startSequenceNumber);
+  return texts
+    .map((text) => JSON.parse(text) as DeadLetter)
+    .sort((a, b) => (startOf(a) < startOf(b) ? -1 : 1));
+}
 
 /** `first..last (size): condition count`, first and last by their texts. */
 function summary({ sequenceNumbers }: Run, letters: readonly DeadLetter[]): string[] {
@@ -106,7 +110,9 @@ describe("worked example A, deployed: r3 always throws, bisect, 2 retries, a top
   let deployment: Deployment;
 
   before(async () => {
-    deployment = await synthesize(streamProgram({ ...TWO_RETRIES, ...BISECT }, { BAD: "r3" }, "sns"));
+    deployment = await synthesize(
+      streamProgram({ ...TWO_RETRIES, ...BISECT }, { BAD: "r3" }, "sns"),
+    );
   });
 
   async function topicLetters(account: SimulatedAws): Promise<DeadLetter[]> {
@@ -126,7 +132,10 @@ describe("worked example A, deployed: r3 always throws, bisect, 2 retries, a top
   it("writes a dead letter that says which invocation of which function gave up, and nothing of the data", async () => {
     const { account } = await run(deployment);
     const [letter] = await topicLetters(account);
-    const last = account.invocations("consumer").filter(({ event }) => textsIn(event) === "r3").at(-1)!;
+    const last = account
+      .invocations("consumer")
+      .filter(({ event }) => textsIn(event) === "r3")
+      .at(-1)!;
     expect(letter!.requestContext.requestId).to.equal(last.requestId);
     expect(letter!.requestContext.functionArn).to.equal(account.outputs.functionArn);
     expect(letter!.responseContext).to.deep.equal({
@@ -253,7 +262,11 @@ describe("worked example B, deployed: r8 always reported, 2 retries, a bucket as
   });
 
   it("takes two invocations if r8 fails once", async () => {
-    const once = streamProgram({ ...TWO_RETRIES, ...CHECKPOINT }, { ...REPORTS_R8, TIMES: "1" }, "s3");
+    const once = streamProgram(
+      { ...TWO_RETRIES, ...CHECKPOINT },
+      { ...REPORTS_R8, TIMES: "1" },
+      "s3",
+    );
     const result = await run(await synthesize(once));
     expect(result.steps).to.deep.equal(B_STEPS.slice(0, 2));
     expect((await stored(result.account)).keys).to.deep.equal([]);

@@ -69,7 +69,9 @@ describe("kernel", () => {
 
   it("refuses to schedule into the past or at a fraction of a millisecond", () => {
     const kernel = new Kernel(10, new Trace());
-    expect(() => kernel.at(9, "past", () => {})).to.throw("past: cannot be scheduled at 9, now is 10");
+    expect(() => kernel.at(9, "past", () => {})).to.throw(
+      "past: cannot be scheduled at 9, now is 10",
+    );
     expect(() => kernel.after(0.5, "half", () => {})).to.throw("half: cannot be scheduled at 10.5");
   });
 

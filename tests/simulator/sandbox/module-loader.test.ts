@@ -1,6 +1,9 @@
 import { expect } from "chai";
 import { createStream } from "../../../simulator/kernel/random";
-import { createGuestGlobals, type GuestContext } from "../../../simulator/services/lambda/guest-globals";
+import {
+  createGuestGlobals,
+  type GuestContext,
+} from "../../../simulator/services/lambda/guest-globals";
 import { ModuleLoader, type Artifact } from "../../../simulator/services/lambda/module-loader";
 
 const NOW = Date.UTC(2026, 0, 1);

@@ -1,0 +1,44 @@
+import type { Resource } from "../services/service";
+
+/** Shorter texts than this could stand in inputs by chance. */
+const REFERENCE_LENGTH_MIN = 8;
+
+/**
+ * Orders resources so that each comes after those it refers to, and otherwise by URN: the order in which a program's
+ * promises happened to resolve must not show in a run. A resource refers to another when the other's id, ARN or URL
+ * stands in its inputs.
+ */
+export function inOrderOfCreation(resources: readonly Resource[]): Resource[] {
+  const byUrn = [...resources].sort((a, b) => (a.urn < b.urn ? -1 : 1));
+  const texts = new Map(byUrn.map((resource) => [resource, textOf(resource)]));
+  const waiting = new Map(
+    byUrn.map((resource) => {
+      const text = texts.get(resource)!;
+      const others = byUrn.filter((other) => other !== resource && isIn(text, other));
+      return [resource, new Set(others)];
+    }),
+  );
+  const ordered: Resource[] = [];
+  while (waiting.size > 0) {
+    // In a circle of references, the first by URN goes ahead.
+    const [next] = [...waiting].find(([, others]) => others.size === 0) ?? [...waiting][0]!;
+    waiting.delete(next);
+    for (const others of waiting.values()) others.delete(next);
+    ordered.push(next);
+  }
+  return ordered;
+}
+
+/** A function's code names nothing by ARN, and is long. */
+function textOf({ inputs }: Resource): string {
+  return JSON.stringify({ ...inputs, code: undefined });
+}
+
+function isIn(text: string, { id, outputs }: Resource): boolean {
+  return [id, outputs.arn, outputs.url, outputs.streamArn].some(
+    (reference) =>
+      typeof reference === "string" &&
+      reference.length >= REFERENCE_LENGTH_MIN &&
+      text.includes(reference),
+  );
+}
