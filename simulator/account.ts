@@ -1,5 +1,5 @@
 import { Assumptions, type AssumptionValues } from "./assumptions";
-import { changesBetween, type Change } from "./deploy/changes";
+import { changesBetween, inverse, type Change } from "./deploy/changes";
 import type { Synthesis } from "./deploy/synthesize";
 import { FaultPlan, type Fault } from "./kernel/faults";
 import { Kernel } from "./kernel/kernel";
@@ -67,18 +67,29 @@ export class SimulatedAccount implements Account {
   }
 
   /**
-   * Makes the account hold exactly the resources of `synthesis`.
+   * Makes the account hold exactly the resources of `synthesis`. Deletions come last: whatever is refused before is
+   * taken back without loss.
    *
-   * @throws an `Error` naming the resource that could not be created, changed or deleted.
+   * @throws an `Error` naming the resources that could not be created or changed; the account is as it was
    */
   deploy(synthesis: Synthesis): Change[] {
     const changes = changesBetween(this.#resources, synthesis.resources, (type) =>
       this.#definition(type),
     );
-    for (const change of changes) this.#apply(change);
+    const done: Change[] = [];
+    try {
+      for (const change of changes.filter(({ kind }) => kind !== "delete")) {
+        this.#apply(change);
+        done.push(change);
+      }
+      const problems = this.#missingPermissions(synthesis.resources);
+      if (problems.length > 0) throw new Error(problems.join("\n"));
+    } catch (cause) {
+      for (const change of done.reverse()) this.#apply(inverse(change));
+      throw cause;
+    }
+    for (const change of changes.filter(({ kind }) => kind === "delete")) this.#apply(change);
     this.#resources = synthesis.resources;
-    const problems = this.#missingPermissions();
-    if (problems.length > 0) throw new Error(problems.join("\n"));
     return changes;
   }
 
@@ -117,8 +128,8 @@ export class SimulatedAccount implements Account {
   }
 
   /** On AWS, creating a mapping fails when its function may not read the source. */
-  #missingPermissions(): string[] {
-    return this.#resources
+  #missingPermissions(resources: readonly Resource[]): string[] {
+    return resources
       .filter((resource) => resource.type === "aws:lambda/eventSourceMapping:EventSourceMapping")
       .flatMap((mapping) => {
         const { eventSourceArn, functionName } = mapping.inputs as Record<string, string>;

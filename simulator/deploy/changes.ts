@@ -31,3 +31,10 @@ export function changesBetween(
   const gone = previous.filter((resource) => !after.has(resource.urn)).reverse();
   return [...changes, ...gone.map((resource): Change => ({ kind: "delete", previous: resource }))];
 }
+
+/** What takes a creation or a change back. */
+export function inverse(change: Change): Change {
+  if (change.kind === "create") return { kind: "delete", previous: change.next };
+  if (change.kind === "delete") return { kind: "create", next: change.previous };
+  return { kind: change.kind, next: change.previous, previous: change.next };
+}

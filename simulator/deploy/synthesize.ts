@@ -36,6 +36,9 @@ export interface Catalogue {
 const ACCOUNT_ID = "123456789012";
 const DEFAULT_REGION = "us-east-1";
 
+/** Pulumi takes a stack trace of every promise it makes: with all frames, that is most of a synthesis. */
+const STACK_FRAMES = 2;
+
 /** One program runs at a time: Pulumi's runtime keeps its state in globals. */
 let queue: Promise<unknown> = Promise.resolve();
 
@@ -82,6 +85,8 @@ async function settled(program: Program): Promise<Record<string, unknown>> {
   };
   // A resource whose inputs fail rejects a promise that nobody holds: Pulumi reports those so.
   process.on("unhandledRejection", rejected);
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = STACK_FRAMES;
   try {
     const result = (await pulumi.runtime.runInPulumiStack(async () => program())) as unknown;
     const outputs = await plain(result);
@@ -90,6 +95,7 @@ async function settled(program: Program): Promise<Record<string, unknown>> {
     if (failure) throw failure as Error;
     return (outputs ?? {}) as Record<string, unknown>;
   } finally {
+    Error.stackTraceLimit = limit;
     process.off("unhandledRejection", rejected);
   }
 }

@@ -53,14 +53,19 @@ export interface InvocationFaults {
   readonly failAfter?: Strike;
   /** By the call they come at. */
   readonly kill?: AtCall;
-  readonly responseLost?: AtCall;
-  readonly sdkError?: AtCall & { readonly code: string; readonly effect: boolean };
+  readonly responsesLost: readonly AtCall[];
+  readonly sdkErrors: readonly SdkErrorAtCall[];
   readonly stall?: AtCall;
 }
 
 export interface AtCall {
   readonly call: number;
   readonly strike: Strike;
+}
+
+export interface SdkErrorAtCall extends AtCall {
+  readonly code: string;
+  readonly effect: boolean;
 }
 
 /** Faults of calls that are drawn strike one of the first calls; early ones more often. */
@@ -91,10 +96,7 @@ export class FaultPlan {
   ) {
     const problems = faults.flatMap((fault, index) => problemsOf(fault, index));
     if (problems.length > 0) throw new Error(`Faults refused:\n${problems.join("\n")}`);
-    this.#counters = faults.map((fault) => ({
-      planned: fault.match ? fault.match.keys.length * fault.match.times : 0,
-      hits: 0,
-    }));
+    this.#counters = faults.map((fault) => ({ planned: plannedAtFirst(fault), hits: 0 }));
   }
 
   get functions(): string[] {
@@ -123,7 +125,12 @@ export class FaultPlan {
   forInvocation(functionName: string, identity: string, nowMs: number): InvocationFaults {
     const ordinal = increment(this.#invocations, functionName);
     const attempt = increment(this.#deliveries, `${functionName}\n${identity}`);
-    const plan: { -readonly [K in keyof InvocationFaults]: InvocationFaults[K] } = {};
+    const responsesLost: AtCall[] = [];
+    const sdkErrors: SdkErrorAtCall[] = [];
+    const plan: { -readonly [K in keyof InvocationFaults]: InvocationFaults[K] } = {
+      responsesLost,
+      sdkErrors,
+    };
     for (const [index, fault] of this.faults.entries()) {
       if (fault.function !== functionName || fault.kind === "throttle" || fault.match) continue;
       const drawn = fault.at
@@ -137,11 +144,11 @@ export class FaultPlan {
       if (fault.kind === "before-effect" || fault.kind === "down") plan.failBefore ??= strike;
       else if (fault.kind === "after-commit") plan.failAfter ??= strike;
       else if (fault.kind === "kill") plan.kill ??= place;
-      else if (fault.kind === "response-lost") plan.responseLost ??= place;
+      else if (fault.kind === "response-lost") responsesLost.push(place);
       else if (fault.kind === "timeout") plan.stall ??= place;
       else if (fault.kind === "sdk-error") {
         const effect = this.random.keyed(`fault ${index} effect`, identity, attempt) < 0.5;
-        plan.sdkError ??= { ...place, ...(fault.error ?? { code: "InternalServerError", effect }) };
+        sdkErrors.push({ ...place, ...(fault.error ?? { code: "InternalServerError", effect }) });
       }
     }
     return plan;
@@ -183,7 +190,7 @@ export class FaultPlan {
 
   #strike(index: number): Strike {
     const counter = this.#counters[index]!;
-    counter.planned++;
+    if (!this.faults[index]!.at) counter.planned++;
     let done = false;
     return {
       fault: this.faults[index]!,
@@ -198,6 +205,12 @@ export class FaultPlan {
     const draw = this.random.keyed(`fault ${index} call`, identity, attempt);
     return Math.floor(DRAWN_CALL_MAX ** draw);
   }
+}
+
+/** What names its targets is planned from the start: a target that never comes must show. */
+function plannedAtFirst({ at, match }: Fault): number {
+  if (match) return match.keys.length * match.times;
+  return at ? 1 : 0;
 }
 
 function isActive({ from = -Infinity, until = Infinity }: Fault, nowMs: number): boolean {

@@ -63,12 +63,12 @@ export class Transport {
         const atMs = Math.max(kernel.now + homewardMs, fate.answerNotBeforeMs ?? 0);
         kernel.at(atMs, `${label} answered`, () => endpoint.deliver(settle));
       };
-      const fail = (error: Error): void => answer(() => reject(error));
+      // What the service says is replaced whether the call succeeded or not: a lost refusal is lost, too.
+      const fail = (error: Error): void => answer(() => reject(errorInstead(fate) ?? error));
       const succeed = (output: object): void => {
         endpoint.tookEffect?.(name, output);
-        if (fate.serviceError) fail(serviceFault(fate.serviceError.code));
-        else if (fate.responseLost) fail(connectionReset());
-        else answer(() => resolve(output));
+        const error = errorInstead(fate);
+        answer(() => (error ? reject(error) : resolve(output)));
       };
       const call: Call = { caller: endpoint.caller(), operation: label, succeed, fail };
       kernel.after(outwardMs, `${label} arrives`, () => {
@@ -122,6 +122,12 @@ export class Transport {
 /** `meanMs` ± 50 %, a whole number. */
 export function jittered(meanMs: number, stream: RandomStream): number {
   return stream.integer(Math.ceil(meanMs / 2), Math.floor(meanMs * 1.5));
+}
+
+/** What the caller hears in place of the service's answer; undefined where a fault does not touch it. */
+function errorInstead({ responseLost, serviceError }: CallFate): Error | undefined {
+  if (serviceError) return serviceFault(serviceError.code);
+  return responseLost ? connectionReset() : undefined;
 }
 
 function serviceFault(code: string): ServiceError {

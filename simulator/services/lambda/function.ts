@@ -188,7 +188,7 @@ class RunningInvocation implements SandboxGuest {
 
   depart(operation: string, input: object): CallFate | undefined {
     const call = ++this.#calls;
-    const { kill, responseLost, sdkError, stall } = this.#faults;
+    const { kill, responsesLost, sdkErrors, stall } = this.#faults;
     if (kill?.call === call && !this.invocation.outcome) {
       kill.strike.hit();
       this.#killed();
@@ -196,14 +196,12 @@ class RunningInvocation implements SandboxGuest {
     }
     const fate: CallFate = {};
     if (stall?.call === call && !this.#stalled) fate.answerNotBeforeMs = this.#stall();
-    if (responseLost?.call === call) {
-      responseLost.strike.hit();
-      fate.responseLost = true;
-    }
-    if (sdkError?.call === call) {
-      sdkError.strike.hit();
-      fate.serviceError = { code: sdkError.code, effect: sdkError.effect };
-    }
+    const lost = responsesLost.find((each) => each.call === call);
+    lost?.strike.hit();
+    if (lost) fate.responseLost = true;
+    const failing = sdkErrors.find((each) => each.call === call);
+    failing?.strike.hit();
+    if (failing) fate.serviceError = { code: failing.code, effect: failing.effect };
     const { faults, kernel } = this.account;
     if (faults.hasPoison && !READS.test(operation)) {
       const poisoned = faults.poisons(this.#name, this.requestId, textsIn(input), kernel.now);

@@ -1,0 +1,127 @@
+import { expect } from "chai";
+import { topologyOf } from "../compare/topology";
+import { createWorkload } from "../compare/workloads/create";
+import { DEFAULT_SETTINGS } from "../compare/workloads/workload";
+import { synthesize, type Deployment, type TraceEntry } from "../simulator";
+import { chaos } from "./support/chaos";
+import { compareAfresh } from "./support/fresh-process";
+import { plainIdsOf, PROJECT, smallWorkload, trial } from "./support/trial";
+
+const STACKS = ["dev", "bisect"];
+const IDEMPOTENCIES = ["ledger", "batch-hash"];
+const SEED = 5;
+const MESSAGES = 400;
+
+/** By stack and idempotency. */
+type Hashes = Record<string, string>;
+
+function deploy(stack: string, idempotency: string): Promise<Deployment> {
+  return synthesize(PROJECT, { stack, config: { "redrive:idempotency": idempotency } });
+}
+
+/** What `npm start` runs for a row: here, as part of this process. */
+async function hashHere(deployment: Deployment, seed: number): Promise<string> {
+  // Small runs hold one record that nothing can process, and so does this one.
+  const settings = { ...DEFAULT_SETTINGS, messages: MESSAGES, poisonRecords: 1 };
+  const workload = createWorkload("poison", seed, settings);
+  const { result } = await trial(deployment, { workload, seed, faults: workload.faults });
+  return result.trace;
+}
+
+async function hashesOfFreshProcess(workers: number): Promise<Hashes> {
+  const { runs } = await compareAfresh([
+    ...["--stack", STACKS.join(","), "--with", `idempotency=${IDEMPOTENCIES.join(",")}`],
+    ...["--workload", "poison", "--seed", `${SEED}`, "--messages", `${MESSAGES}`, "--poison", "1"],
+    ...["--seeds", "0", "--workers", `${workers}`],
+  ]);
+  return Object.fromEntries(
+    runs.map(({ settings, stack, trace }) => [
+      `${stack} ${String(settings["idempotency"])}`,
+      trace,
+    ]),
+  );
+}
+
+interface Remains {
+  readonly hash: string;
+  readonly entries: readonly TraceEntry[];
+  /** Everything that was committed, as text. */
+  readonly writes: string;
+}
+
+/** A run under every kind of fault, and all that it leaves behind. */
+async function chaoticRun(deployment: Deployment, seed: number): Promise<Remains> {
+  const workload = smallWorkload("burst", seed, MESSAGES);
+  const faults = chaos(seed, plainIdsOf(workload));
+  const { account } = await trial(deployment, { workload, seed, faults });
+  const { aggregateTableName, outboxTableName, stateTableName } = topologyOf(account.outputs);
+  const writes = [stateTableName, outboxTableName, aggregateTableName].map((table) =>
+    account.writes(table),
+  );
+  const { entries, hash } = account.trace;
+  return { hash, entries: [...entries], writes: JSON.stringify(writes) };
+}
+
+/** Where two traces part, each with what it does there; undefined if they are the same. */
+function parting(one: Remains, other: Remains): readonly unknown[] | undefined {
+  const length = Math.max(one.entries.length, other.entries.length);
+  for (let at = 0; at < length; at += 1) {
+    const [a, b] = [one.entries[at], other.entries[at]];
+    if (a?.atMs !== b?.atMs || a?.label !== b?.label) return [at, a, b];
+  }
+  return undefined;
+}
+
+describe("determinism", function () {
+  this.timeout(60_000);
+
+  describe("the same seed gives the same trace", () => {
+    const here: Hashes = {};
+    let fresh: Hashes;
+    let freshWithTwo: Hashes;
+
+    before(async () => {
+      // Both at once: what a process does must not depend on what others do meanwhile.
+      const processes = Promise.all([hashesOfFreshProcess(1), hashesOfFreshProcess(2)]);
+      for (const stack of STACKS) {
+        for (const idempotency of IDEMPOTENCIES) {
+          const deployment = await deploy(stack, idempotency);
+          here[`${stack} ${idempotency}`] = await hashHere(deployment, SEED);
+        }
+      }
+      [fresh, freshWithTwo] = await processes;
+    });
+
+    it("in fresh processes, with one worker and with two", () => {
+      expect(Object.keys(fresh)).to.have.length(STACKS.length * IDEMPOTENCIES.length);
+      expect(freshWithTwo).to.deep.equal(fresh);
+    });
+
+    it("in a process that has run others before", () => {
+      expect(here).to.deep.equal(fresh);
+    });
+
+    it("while no two strategies have the same", () => {
+      expect(new Set(Object.values(here)).size).to.equal(Object.keys(here).length);
+    });
+  });
+
+  for (const idempotency of IDEMPOTENCIES) {
+    it(`holds twice in one process under every kind of fault (dev, ${idempotency})`, async () => {
+      const deployment = await deploy("dev", idempotency);
+      const first = await chaoticRun(deployment, SEED);
+      const other = await chaoticRun(deployment, SEED + 1);
+      const again = await chaoticRun(deployment, SEED);
+      expect(parting(first, again)).to.equal(undefined);
+      expect(again.hash).to.equal(first.hash);
+      expect(again.writes === first.writes, "the same writes").to.equal(true);
+      expect(other.hash).not.to.equal(first.hash);
+    });
+  }
+
+  it("synthesizes the same deployment again", async () => {
+    const first = await deploy("bisect", "batch-hash");
+    const again = await deploy("bisect", "batch-hash");
+    expect(again.synthesis).to.deep.equal(first.synthesis);
+  });
+});
