@@ -207,7 +207,7 @@ export class SimulatedAws {
       },
       tokens: draws,
       maxAttempts: defaultMaxAttempts(sdkClient.config.serviceId),
-      exceptions: exceptionsOf(sdkClient.config.serviceId),
+      exceptions: () => exceptionsOf(sdkClient.config.serviceId),
     });
     return client;
   }

@@ -1,16 +1,19 @@
 import type { Random } from "./random";
 
+const KINDS = [
+  "before-effect",
+  "after-commit",
+  "kill",
+  "response-lost",
+  "sdk-error",
+  "timeout",
+  "throttle",
+  "down",
+  "poison",
+] as const;
+
 /** What goes wrong. See `Fault`. */
-export type FaultKind =
-  | "before-effect"
-  | "after-commit"
-  | "kill"
-  | "response-lost"
-  | "sdk-error"
-  | "timeout"
-  | "throttle"
-  | "down"
-  | "poison";
+export type FaultKind = (typeof KINDS)[number];
 
 /**
  * A planned fault. Exactly one of `probability`, `at` and `match` says what it hits; `throttle` and `down`
@@ -226,6 +229,10 @@ function increment(counts: Map<string, number>, key: string): number {
 function problemsOf(fault: Fault, index: number): string[] {
   const name = `  fault ${index + 1} (${fault.kind} of ${fault.function}):`;
   const problems: string[] = [];
+  if (!KINDS.includes(fault.kind)) problems.push(`${name} no such kind; ${KINDS.join(", ")} are`);
+  if (fault.error && fault.kind !== "sdk-error") {
+    problems.push(`${name} \`error\` goes with sdk-error alone`);
+  }
   const given = [fault.probability, fault.at, fault.match].filter(
     (way) => way !== undefined,
   ).length;

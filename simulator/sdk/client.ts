@@ -26,7 +26,8 @@ export interface Connection {
   readonly tokens: RandomStream;
   /** Attempts per call, the first included. */
   readonly maxAttempts: number;
-  readonly exceptions: ExceptionClasses;
+  /** Asked for once the service is known to be there. */
+  readonly exceptions: () => ExceptionClasses;
 }
 
 /** Every setting that a client would otherwise read from the environment or from `~/.aws`. */
@@ -57,6 +58,9 @@ const IDEMPOTENCY_TOKENS: Readonly<Record<string, string>> = {
   "DynamoDB.TransactWriteItems": "ClientRequestToken",
 };
 
+/** What an operation answers. It may name its own request id and status, as Invoke does. */
+type Answer = object & { readonly $metadata?: object };
+
 type Handler = (request: { input: object }) => Promise<unknown>;
 
 /**
@@ -67,9 +71,10 @@ type Handler = (request: { input: object }) => Promise<unknown>;
  * @throws NotModelledError for a service that the account does not have.
  */
 export function connect(client: SdkClient, connection: Connection): void {
-  const { account, endpoint, exceptions, tokens, transport } = connection;
+  const { account, endpoint, tokens, transport } = connection;
   const { serviceId } = client.config;
   const service = serviceOf(account, serviceId);
+  const exceptions = connection.exceptions();
   const retries = new StandardRetries(connection.maxAttempts, connection.time);
   const middleware =
     (_next: Handler, context: { commandName: string }): Handler =>
@@ -77,7 +82,7 @@ export function connect(client: SdkClient, connection: Connection): void {
       const name = context.commandName.replace(/Command$/, "");
       const copy = withToken(`${serviceId}.${name}`, copyInput(input) as object, tokens);
       const requestId = transport.nextRequestId();
-      const attempt = async (): Promise<object> => {
+      const attempt = async (): Promise<Answer> => {
         try {
           return await transport.call(service, name, copy, endpoint);
         } catch (cause) {
@@ -85,7 +90,8 @@ export function connect(client: SdkClient, connection: Connection): void {
         }
       };
       const { value, attempts, totalRetryDelay } = await retries.run(attempt);
-      const metadata = { httpStatusCode: 200, requestId, attempts, totalRetryDelay };
+      const { $metadata: own } = value;
+      const metadata = { httpStatusCode: 200, requestId, attempts, totalRetryDelay, ...own };
       return { output: { ...value, $metadata: metadata }, response: {} };
     };
   client.middlewareStack.add(middleware as never, {
@@ -124,7 +130,12 @@ export function copyInput(value: unknown): unknown {
 function withToken(label: string, input: object, tokens: RandomStream): object {
   const member = IDEMPOTENCY_TOKENS[label];
   if (!member || (input as Record<string, unknown>)[member] !== undefined) return input;
-  return { ...input, [member]: uuidOf(`${tokens.integer(0, 0x7fffffff)}`) };
+  return { ...input, [member]: newToken(tokens) };
+}
+
+/** From 62 bits: half as many would give two of some ten thousand transactions the same token. */
+function newToken(tokens: RandomStream): string {
+  return uuidOf(`${tokens.integer(0, 0x7fffffff)} ${tokens.integer(0, 0x7fffffff)}`);
 }
 
 function toSdkException(cause: unknown, exceptions: ExceptionClasses, requestId: string): unknown {

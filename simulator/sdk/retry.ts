@@ -46,7 +46,9 @@ export class StandardRetries {
         const throttling = isThrottlingError(error);
         const cost = throttling ? THROTTLING_RETRY_COST : RETRY_COST;
         const retryable = throttling || isTransientError(error);
-        if (!retryable || ordinal >= this.maxAttempts || this.#capacity < cost) throw cause;
+        if (!retryable || ordinal >= this.maxAttempts || this.#capacity < cost) {
+          throw afterAttempts(cause, ordinal, totalRetryDelay);
+        }
         this.#capacity -= cost;
         refund = cost;
         const baseMs = throttling ? THROTTLING_DELAY_BASE_MS : DELAY_BASE_MS;
@@ -56,4 +58,11 @@ export class StandardRetries {
       }
     }
   }
+}
+
+/** The SDK notes on the last error what it took to get there. */
+function afterAttempts(cause: unknown, attempts: number, totalRetryDelay: number): unknown {
+  const error = cause as { $metadata?: object };
+  if (error.$metadata) Object.assign(error.$metadata, { attempts, totalRetryDelay });
+  return cause;
 }

@@ -131,8 +131,7 @@ function errorInstead({ responseLost, serviceError }: CallFate): Error | undefin
 }
 
 function serviceFault(code: string): ServiceError {
-  const throttling = /Thrott|Throughput|LimitExceeded/.test(code);
-  const statusCode = throttling ? 400 : 500;
+  const statusCode = /Internal|Unavailable/.test(code) ? 500 : 400;
   return new ServiceError(code, "A fault of the plan.", { statusCode });
 }
 

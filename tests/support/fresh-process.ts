@@ -13,7 +13,11 @@ export async function compareAfresh(args: readonly string[]): Promise<Comparison
   const texts = { stdout: "", stderr: "" };
   child.stdout.on("data", (chunk: Buffer) => (texts.stdout += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (texts.stderr += chunk.toString()));
-  const code = await new Promise((resolve) => child.once("close", resolve));
+  const code = await new Promise((resolve, reject) => {
+    child.once("close", resolve);
+    // Without a listener, a process that cannot be started would end this one.
+    child.once("error", reject);
+  });
   if (code !== 0) throw new Error(`npm start -- ${args.join(" ")}: exit ${code}\n${texts.stderr}`);
   return comparisonSchema.parse(JSON.parse(texts.stdout));
 }

@@ -57,8 +57,9 @@ export class Tables {
     return this.#streams.get(arn);
   }
 
+  /** @throws ResourceNotFoundException for a table that never was */
   writes(nameOrArn: string): readonly CommittedWrite[] {
-    return this.#writes.get(nameOf(nameOrArn)) ?? [];
+    return this.#writes.get(nameOf(nameOrArn)) ?? (this.get(nameOrArn), []);
   }
 
   onWrite(listener: (table: string) => void): () => void {

@@ -160,7 +160,7 @@ export class Sandbox {
           },
           tokens: this.#random,
           maxAttempts: maxAttempts ?? defaultMaxAttempts(client.config.serviceId),
-          exceptions,
+          exceptions: () => exceptions,
         });
       const settings = injectedSettings(this.account.region);
       tied = class extends base {
