@@ -39,8 +39,6 @@ async function main(): Promise<void> {
     }
     report(`${stack}, ${workload}, ${messages} records`, messages, samples);
   }
-  const peakMb = process.resourceUsage().maxRSS / 1024;
-  print("peak memory", `${peakMb.toFixed(0)} MB`);
 }
 
 async function measure(
@@ -67,7 +65,8 @@ function report(name: string, messages: number, samples: readonly Sample[]): voi
       `${Math.round((messages / cpuMs) * 1000)} records/s, ` +
       `${Math.round((virtualSeconds * 1000) / cpuMs)} virtual seconds per second, ` +
       `${sdkCalls} SDK calls at ${((cpuMs * 1000) / sdkCalls).toFixed(0)} µs all in, ` +
-      `${events} events`,
+      `${events} events, ` +
+      `peak memory so far ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MB`,
   );
 }
 

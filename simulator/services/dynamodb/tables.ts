@@ -57,9 +57,11 @@ export class Tables {
     return this.#streams.get(arn);
   }
 
-  /** @throws ResourceNotFoundException for a table that never was */
+  /** @throws an `Error` for a table that never was there */
   writes(nameOrArn: string): readonly CommittedWrite[] {
-    return this.#writes.get(nameOf(nameOrArn)) ?? (this.get(nameOrArn), []);
+    const written = this.#writes.get(nameOf(nameOrArn));
+    if (!written && !this.find(nameOrArn)) throw new Error(`There is no table ${nameOrArn}`);
+    return written ?? [];
   }
 
   onWrite(listener: (table: string) => void): () => void {

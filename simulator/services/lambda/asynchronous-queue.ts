@@ -21,7 +21,8 @@ export class AsynchronousQueue {
     private readonly invoke: (request: InvokeRequest) => void,
   ) {}
 
-  send(request: InvokeRequest): void {
+  /** Answers the event's request id, the same for every attempt. */
+  send(request: InvokeRequest): string {
     const { kernel, random } = this.account;
     const requestId = uuidOf(`${random.seed} asynchronous ${++this.#sent}`);
     const expiresAt = kernel.now + EVENT_AGE_MAX_MS;
@@ -45,5 +46,6 @@ export class AsynchronousQueue {
     };
     const attempt = (): void => this.invoke({ ...request, requestId, onOutcome });
     attempt();
+    return requestId;
   }
 }

@@ -1,6 +1,7 @@
 import { Transport } from "../../sdk/transport";
 import type { Account } from "../account";
 import { ServiceError } from "../errors";
+import { refuseUnmodelled } from "../request-input";
 import { PENDING, type Call, type Operation, type Service } from "../service";
 import { AsynchronousQueue } from "./asynchronous-queue";
 import { deliverDeadLetter } from "./destinations";
@@ -64,7 +65,11 @@ export class Lambda implements Service {
   }
 
   find(name: string): LambdaFunction | undefined {
-    const physical = name.startsWith("arn:") ? name.split(":")[6]! : name;
+    const [physical = "", qualifier = "$LATEST"] = name.startsWith("arn:")
+      ? name.split(":").slice(6)
+      : name.split(":");
+    // There are no versions and no aliases: another qualifier names nothing.
+    if (qualifier !== "$LATEST") return undefined;
     const direct = this.#functions.get(physical);
     if (direct) return direct;
     return [...this.#functions.values()].find((fn) => fn.settings.logicalName === name);
@@ -136,9 +141,9 @@ export class Lambda implements Service {
     return fn.start(request);
   }
 
-  /** Queues an event for a function: retried twice, a minute and two minutes later. */
-  invokeAsync(request: InvokeRequest): void {
-    this.#queue.send(request);
+  /** Queues an event for a function: retried twice, a minute and two minutes later. Answers its request id. */
+  invokeAsync(request: InvokeRequest): string {
+    return this.#queue.send(request);
   }
 
   /** Writes a dead letter with the rights of the mapping's function. */
@@ -171,10 +176,12 @@ export class Lambda implements Service {
   }
 
   #invokeApi(input: InvokeInput, call: Call): object | typeof PENDING {
+    refuseUnmodelled("Lambda.Invoke", input, ["FunctionName", "InvocationType", "Payload"]);
     const fn = this.get(input.FunctionName);
     const text = textOf(input.Payload);
     const type = input.InvocationType ?? "RequestResponse";
     if (type === "DryRun") return { StatusCode: 204 };
+    checkJson(text);
     const base = {
       functionName: fn.settings.functionName,
       event: () => JSON.parse(text) as unknown,
@@ -183,8 +190,8 @@ export class Lambda implements Service {
       source: `Invoke (${type})`,
     };
     if (type === "Event") {
-      this.invokeAsync({ ...base, onOutcome: () => {} });
-      return { StatusCode: 202, Payload: blob("") };
+      const requestId = this.invokeAsync({ ...base, onOutcome: () => {} });
+      return { StatusCode: 202, Payload: blob(""), $metadata: { requestId, httpStatusCode: 202 } };
     }
     this.invoke({ ...base, onOutcome: (invocation) => answerInvoke(invocation, call) });
     return PENDING;
@@ -192,7 +199,7 @@ export class Lambda implements Service {
 }
 
 function answerInvoke(invocation: Invocation, call: Call): void {
-  const { error, outcome, response } = invocation;
+  const { error, outcome, requestId, response } = invocation;
   if (outcome === "throttled") {
     call.fail(
       new ServiceError("TooManyRequestsException", "Rate Exceeded.", {
@@ -202,7 +209,7 @@ function answerInvoke(invocation: Invocation, call: Call): void {
     );
     return;
   }
-  const output = { StatusCode: 200, ExecutedVersion: "$LATEST" };
+  const output = { StatusCode: 200, ExecutedVersion: "$LATEST", $metadata: { requestId } };
   if (outcome === "ok") call.succeed({ ...output, Payload: blob(JSON.stringify(response)) });
   else {
     const payload = blob(JSON.stringify({ ...error, trace: [] }));
@@ -223,6 +230,17 @@ function configurationOf({ settings }: LambdaFunction): object {
     Version: "$LATEST",
     State: "Active",
   };
+}
+
+function checkJson(text: string): void {
+  try {
+    JSON.parse(text);
+  } catch (cause) {
+    throw new ServiceError(
+      "InvalidRequestContentException",
+      `Could not parse request body into json: ${(cause as Error).message}`,
+    );
+  }
 }
 
 function textOf(payload: Uint8Array | string | undefined): string {

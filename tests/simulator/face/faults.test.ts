@@ -197,7 +197,10 @@ describe("faults, hit by name, on a function that makes three calls", () => {
   });
 
   it("`from` and `until` bound what is drawn", async () => {
-    const bounds = { from: Date.parse("2026-01-01T00:01:00Z"), until: Date.parse("2026-01-01T00:02:00Z") };
+    const bounds = {
+      from: Date.parse("2026-01-01T00:01:00Z"),
+      until: Date.parse("2026-01-01T00:02:00Z"),
+    };
     const account = await start({ kind: "before-effect", probability: 1, ...bounds });
     const outcomes: unknown[] = [];
     for (let minute = 0; minute < 3; minute++) {

@@ -1,4 +1,9 @@
-import { DynamoDBClient, GetItemCommand, ListTablesCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import {
+  DynamoDBClient,
+  GetItemCommand,
+  ListBackupsCommand,
+  PutItemCommand,
+} from "@aws-sdk/client-dynamodb";
 import { CreateFunctionCommand, InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import * as aws from "@pulumi/aws";
 import { expect } from "chai";
@@ -29,12 +34,20 @@ const itemsTable = (): aws.dynamodb.Table =>
 describe("refused programs", () => {
   it("name every problem at once: resource, property, and what to do", async () => {
     const message = await refusal(
-      synthesize(() => {
-        new aws.ec2.Vpc("network", { cidrBlock: "10.0.0.0/16" });
-        new aws.kinesis.Stream("records", { shardCount: 1, enforceConsumerDeletion: true });
-        new aws.sqs.Queue("work", { visibilityTimeoutSeconds: 99_999 });
-        itemsTable();
-      }, { stack: "trial" }),
+      synthesize(
+        () => {
+          new aws.ec2.Vpc("network", { cidrBlock: "10.0.0.0/16" });
+          new aws.dynamodb.Table("records", {
+            attributes: [{ name: "id", type: "S" }],
+            hashKey: "id",
+            billingMode: "PAY_PER_REQUEST",
+            replicas: [{ regionName: "eu-west-1" }],
+          });
+          new aws.sqs.Queue("work", { visibilityTimeoutSeconds: 99_999 });
+          itemsTable();
+        },
+        { stack: "trial" },
+      ),
     );
     const [head, ...lines] = message.split("\n");
     expect(head).to.equal("The stack trial cannot be deployed into the simulated account:");
@@ -42,7 +55,7 @@ describe("refused programs", () => {
     const about = (name: string): string => lines.find((line) => line.includes(name))!;
     expect(about("network")).to.contain("network (aws:ec2/vpc:Vpc)");
     expect(about("network")).to.contain("does not model this resource type");
-    expect(about("records")).to.contain("does not model the property enforceConsumerDeletion");
+    expect(about("records")).to.contain("does not model the property replicas");
     expect(about("records")).to.contain("Leave it out here, or test it on a deployed stack");
     expect(about("work")).to.match(/visibilityTimeoutSeconds: .*43200.*got 99999/);
   });
@@ -115,7 +128,11 @@ describe("refused deployments", () => {
       const assumeRolePolicy = JSON.stringify({
         Version: "2012-10-17",
         Statement: [
-          { Effect: "Allow", Principal: { Service: "ec2.amazonaws.com" }, Action: "sts:AssumeRole" },
+          {
+            Effect: "Allow",
+            Principal: { Service: "ec2.amazonaws.com" },
+            Action: "sts:AssumeRole",
+          },
         ],
       });
       const role = new aws.iam.Role("machine", { assumeRolePolicy });
@@ -241,7 +258,10 @@ describe("refused calls", () => {
     const account = await simulate(program);
     const lambda = account.client(LambdaClient);
     const invoke = async (event: object): Promise<string> => {
-      const command = new InvokeCommand({ FunctionName: "intruder", Payload: JSON.stringify(event) });
+      const command = new InvokeCommand({
+        FunctionName: "intruder",
+        Payload: JSON.stringify(event),
+      });
       return (await lambda.send(command)).Payload!.transformToString();
     };
     expect(await invoke({ quiet: true })).to.equal('"AccessDeniedException"');
@@ -296,16 +316,16 @@ describe("refused calls", () => {
       ),
     );
     expect(unmodelled).to.contain("Expected");
-    expect(await refusal(known.send(new ListTablesCommand({})))).to.contain("ListTables");
+    expect(await refusal(known.send(new ListBackupsCommand({})))).to.contain(
+      "DynamoDB.ListBackups",
+    );
     const invocation = new InvokeCommand({ FunctionName: "intruder", Qualifier: "live" });
     expect(await refusal(account.client(LambdaClient).send(invocation))).to.contain("Qualifier");
   });
 
   it("a client of a service that is not there", async () => {
     const account = await simulate(program);
-    expect(() => account.client(FooClient)).to.throw(
-      /has no service Foo; it has .*DynamoDB/,
-    );
+    expect(() => account.client(FooClient)).to.throw(/has no service Foo; it has .*DynamoDB/);
   });
 
   it("the invocations of an unknown function, the writes to an unknown table", async () => {

@@ -9,6 +9,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import {
   GetFunctionConfigurationCommand,
+  InvalidRequestContentException,
   InvokeCommand,
   LambdaClient,
   TooManyRequestsException,
@@ -78,9 +79,12 @@ function program() {
     timeout: 60,
   });
   lambdaFunction("stopped", createSleeper, { reservedConcurrentExecutions: 0 });
-  lambdaFunction("single", createSleeper, { reservedConcurrentExecutions: 1, timeout: 10 });
+  const single = lambdaFunction("single", createSleeper, {
+    reservedConcurrentExecutions: 1,
+    timeout: 10,
+  });
   const bucket = new aws.s3.Bucket("bucket", { forceDestroy: true });
-  return { tableName: table.name, bucket: bucket.bucket };
+  return { tableName: table.name, bucket: bucket.bucket, functionArn: single.lambda.arn };
 }
 
 let deployment: Deployment;
@@ -133,18 +137,22 @@ describe("SDK calls in a sandbox", () => {
     expect(tookMs).to.be.lessThan(Math.max(200, seen.totalRetryDelay!));
   });
 
-  it("give up after as many attempts as the SDK makes for DynamoDB", async function () {
-    const account = await deployment.start({ faults: throttledAt(1) });
-    await invoke(account, "putter");
-    expect(account.writes("items")).to.have.length(1);
-    const always: Fault = {
-      function: "putter",
-      kind: "sdk-error",
-      at: { invocation: 1, call: 1 },
-      error: { code: "AccessDeniedException", effect: false },
-    };
-    const seen = await invoke<Seen>(await deployment.start({ faults: [always] }), "putter");
-    expect(seen).to.include({ name: "AccessDeniedException", attempts: 1, isError: true });
+  it("give up after the four attempts that the SDK makes for DynamoDB", async () => {
+    const account = await deployment.start({ faults: throttledAt(1, 2, 3, 4) });
+    const seen = await invoke<Seen>(account, "putter");
+    expect(seen).to.include({ name: "ThrottlingException", attempts: 4, httpStatusCode: 400 });
+    expect(seen.tookMs).to.be.at.least(seen.totalRetryDelay!);
+    expect(account.writes("items")).to.deep.equal([]);
+    expect(account.faults().map(({ hit }) => hit)).to.deep.equal([1, 1, 1, 1]);
+  });
+
+  it("are not repeated after an error that a repetition cannot cure", async () => {
+    const faults = throttledAt(1).map((fault) => ({
+      ...fault,
+      error: { code: "ValidationException", effect: false },
+    }));
+    const seen = await invoke<Seen>(await deployment.start({ faults }), "putter");
+    expect(seen).to.include({ name: "ValidationException", attempts: 1, isError: true });
   });
 
   it("reject with the SDK's own classes", async () => {
@@ -301,11 +309,28 @@ describe("invoking through the SDK", () => {
     expect(outcomes.filter((outcome) => outcome === "ok")).to.have.length(2);
   });
 
+  it("refuses a payload that is no JSON, and a qualifier that names nothing", async () => {
+    const account = await deployment.start();
+    const lambda = account.client(LambdaClient);
+    const bad = new InvokeCommand({ FunctionName: "single", Payload: "{" });
+    expect(await rejection(lambda.send(bad))).to.be.instanceOf(InvalidRequestContentException);
+    for (const FunctionName of [`${String(account.outputs.functionArn)}:live`, "single:live"]) {
+      const unknown = await rejection(lambda.send(new InvokeCommand({ FunctionName })));
+      expect(unknown.name).to.equal("ResourceNotFoundException");
+    }
+    expect(account.invocations("single")).to.deep.equal([]);
+  });
+
   it("tells a function's configuration", async () => {
     const account = await deployment.start();
     const configuration = await account
       .client(LambdaClient)
       .send(new GetFunctionConfigurationCommand({ FunctionName: "single" }));
-    expect(configuration).to.include({ Timeout: 10, MemorySize: 128, Handler: "__index.handler" });
+    expect(configuration).to.include({
+      Version: "$LATEST",
+      Timeout: 10,
+      MemorySize: 128,
+      Handler: "__index.handler",
+    });
   });
 });
