@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { ASSUMPTIONS } from "../simulator";
+import { ASSUMPTIONS, checkAssumptions } from "../simulator";
 import { Refusal } from "./failure";
 import { parseCrossing, scalarOf, type Crossing } from "./knobs";
 import {
@@ -84,7 +84,7 @@ export function parseOptions(typed: TypedOptions): Options {
         map: percent("--fail-map", typed.failMap),
         reduce: percent("--fail-reduce", typed.failReduce),
       },
-      // Small runs hold as many of them, among 400 messages.
+      // Of the main run; small runs hold one at most.
       poisonRecords: whole("--poison", typed.poison, 0, 20),
       poisonAttempts: whole("--poison-attempts", typed.poisonAttempts, 0, 10_000),
     },
@@ -125,7 +125,9 @@ function parseAssumption(text: string): readonly [string, string | number] {
     throw new Refusal(`--assume ${name}: no such assumption. There are: ${known}.`);
   }
   const scalar = scalarOf(value);
-  return [name, typeof scalar === "number" ? scalar : value];
+  const assumed = typeof scalar === "number" ? scalar : value;
+  checkAssumptions({ [name]: assumed });
+  return [name, assumed];
 }
 
 export const OPTION_DEFAULTS = {

@@ -53,7 +53,11 @@ function readStack(folder: string, name: string): Stack {
     throw new Refusal(`${file} is no YAML: ${(cause as Error).message.split("\n")[0]}`, { cause });
   }
   const parsed = stackFileSchema.safeParse(content ?? {});
-  if (parsed.success) return { name, config: parsed.data.config ?? {} };
+  if (parsed.success) {
+    const config = parsed.data.config ?? {};
+    refuseBadSettings(file, config);
+    return { name, config };
+  }
   const [issue] = parsed.error.issues;
   const path = issue!.path.join(".") || "the file";
   throw new Refusal(
@@ -78,15 +82,18 @@ export function configWith({ name, config }: Stack, knobs: Knobs): Record<string
     const held = changed[key] ?? config[key];
     changed[key] = knob === undefined ? value : { ...asGroup(held), [knob]: value };
   }
-  try {
-    parseSettings({ ...config, ...changed });
-  } catch (cause) {
-    const [first, ...problems] = (cause as Error).message.split("\n");
-    const asked = Object.entries(knobs).map(([path, value]) => `${path}=${String(value)}`);
-    const where = [`Stack ${name}`, ...asked].join(", ");
-    throw new Refusal([`${where}: ${first}`, ...problems].join("\n"), { cause });
-  }
+  const asked = Object.entries(knobs).map(([path, value]) => `${path}=${String(value)}`);
+  refuseBadSettings([`Stack ${name}`, ...asked].join(", "), { ...config, ...changed });
   return changed;
+}
+
+/** @throws Refusal with every problem, if the program's schema refuses the settings */
+function refuseBadSettings(where: string, config: Readonly<Record<string, unknown>>): void {
+  try {
+    parseSettings(config);
+  } catch (cause) {
+    throw new Refusal(`${where}: ${(cause as Error).message}`, { cause });
+  }
 }
 
 function asGroup(value: unknown): object {

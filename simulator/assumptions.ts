@@ -133,6 +133,12 @@ export const ASSUMPTIONS = define({
 export type AssumptionName = keyof typeof ASSUMPTIONS;
 export type AssumptionValues = Partial<Record<AssumptionName, string | number>>;
 
+/** @throws an `Error` that lists every unknown name and value. */
+export function checkAssumptions(overrides: AssumptionValues): void {
+  const problems = Object.entries(overrides).flatMap(([name, value]) => problemWith(name, value));
+  if (problems.length > 0) throw new Error(`Assumptions refused:\n${problems.join("\n")}`);
+}
+
 /** The values in force in one account, and which of them the run has used. */
 export class Assumptions {
   readonly #values: Readonly<Record<string, string | number>>;
@@ -140,8 +146,7 @@ export class Assumptions {
 
   /** @throws an `Error` that lists every unknown name and value. */
   constructor(overrides: AssumptionValues = {}) {
-    const problems = Object.entries(overrides).flatMap(([name, value]) => problemWith(name, value));
-    if (problems.length > 0) throw new Error(`Assumptions refused:\n${problems.join("\n")}`);
+    checkAssumptions(overrides);
     const defaults = Object.entries(ASSUMPTIONS).map(([name, { values }]) => [name, values[0]]);
     const values = Object.fromEntries(defaults) as Record<string, string | number>;
     this.#values = { ...values, ...overrides };

@@ -3,7 +3,7 @@
  * once, `start` deploys what it registered into a fresh account. Nothing outside this file is public.
  */
 import { SimulatedAccount } from "./account";
-import { ASSUMPTIONS, type AssumptionValues } from "./assumptions";
+import { ASSUMPTIONS, checkAssumptions, type AssumptionValues } from "./assumptions";
 import { catalogue } from "./deploy/catalogue";
 import type { Change } from "./deploy/changes";
 import { runProgram, type Program, type StackOptions, type Synthesis } from "./deploy/synthesize";
@@ -22,7 +22,7 @@ import type { MappingDecision } from "./services/lambda/mappings/decision";
 import { hostModule } from "./services/lambda/sandbox";
 import type { Caller, ResourceDefinition } from "./services/service";
 
-export { ASSUMPTIONS };
+export { ASSUMPTIONS, checkAssumptions };
 export type {
   AssumptionValues,
   Change,

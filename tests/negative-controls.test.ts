@@ -158,10 +158,21 @@ async function wrongAt(
   }
 }
 
+/** What the check after every event says; other oracles must not stand in for it. */
+const CONSERVATION = /^The (outbox|applied) rows do not add up/;
+
 /** Whether some seed shows that something is wrong. */
-async function isCaught(deployment: Deployment, conserving: boolean): Promise<boolean> {
+async function isCaught(deployment: Deployment): Promise<boolean> {
   for (let seed = 1; seed <= SEEDS_MAX; seed += 1) {
-    if ((await wrongAt(deployment, seed, conserving)) !== undefined) return true;
+    if ((await wrongAt(deployment, seed, false)) !== undefined) return true;
+  }
+  return false;
+}
+
+/** Whether at some seed, an event leaves sums that are not conserved. */
+async function isCaughtByConservation(deployment: Deployment): Promise<boolean> {
+  for (let seed = 1; seed <= SEEDS_MAX; seed += 1) {
+    if (CONSERVATION.test((await wrongAt(deployment, seed, true)) ?? "")) return true;
   }
   return false;
 }
@@ -178,12 +189,12 @@ describe("negative controls", function () {
     });
 
     for (const [name, replacements] of Object.entries(MUTANTS)) {
-      it(`catches ${name}, by conservation and by what comes of it`, async () => {
+      it(`catches ${name}`, async () => {
         const deployment = mutated(await deploymentOf("dev", "ledger"), replacements);
-        expect(await isCaught(deployment, false), "at the end").to.equal(true);
+        expect(await isCaught(deployment), "at the end").to.equal(true);
         // What only stands still breaks no law of conservation.
-        if (name !== CANARY)
-          expect(await isCaught(deployment, true), "after each event").to.equal(true);
+        if (name === CANARY) return;
+        expect(await isCaughtByConservation(deployment), "after an event").to.equal(true);
       });
     }
 

@@ -159,8 +159,7 @@ describe("faults, hit by name, on a function that makes three calls", () => {
     expect(outcomes.at(-1)).to.equal("ok");
     expect(new Set(outcomes.slice(0, -1))).to.deep.equal(new Set(["throttled"]));
     expect(only(account)).to.include({ billedMs: 0 }).and.not.have.property("sandboxId");
-    const [{ planned, hit }] = account.faults() as [{ planned: number; hit: number }];
-    expect([planned, hit]).to.deep.equal([outcomes.length - 1, outcomes.length - 1]);
+    expectHits(account, outcomes.length - 1, outcomes.length - 1);
     expect(written(account)).to.equal("a b c");
   });
 

@@ -240,7 +240,7 @@ describe("worked example B, deployed: r8 always reported, 2 retries, a bucket as
     const [letter] = parsed(texts);
     expect(summary(result, [letter!])).to.deep.equal(["r8..r10 (3): RetryAttemptsExhausted 3"]);
     expect(letter!.responseContext!.functionError).to.equal(null);
-    const [{ uuid }] = result.account.mappings() as [{ uuid: string }];
+    const { uuid } = result.account.mappings()[0]!;
     const stamp = String.raw`\d{4}/\d\d/\d\d/\d{4}-\d\d-\d\dT\d\d\.\d\d\.\d\d-[0-9a-f-]{36}`;
     expect(keys[0]).to.match(
       new RegExp(`^aws/lambda/${uuid}/${letter!.KinesisBatchInfo.shardId}/${stamp}$`),
