@@ -135,7 +135,9 @@ function originalRecord(
 ): ProducedRecord {
   const message = messageOf(kind, atMs, entities, draws);
   const text = JSON.stringify(message);
-  const data = kind === "undecodable" ? text.slice(0, text.indexOf(',"version"')) : text;
+  // A producer renamed a field: JSON still, and no message. V8 takes some 0.1 ms to refuse a text that is no JSON,
+  // which a shard that is blocked for a day asks of it thousands of times.
+  const data = kind === "undecodable" ? text.replace('"version":', '"revision":') : text;
   const partitionKey = createHash("sha256").update(data).digest("hex");
   return { index, data, partitionKey, ...(kind !== "undecodable" && { message }) };
 }

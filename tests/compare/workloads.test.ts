@@ -109,10 +109,12 @@ describe("workload burst", () => {
 describe("workload poison", () => {
   const undecodable = poison.records.filter(({ message }) => message === undefined);
 
-  it("holds three records that are no JSON, once each", () => {
+  it("holds three records that lack a field, once each", () => {
     expect(undecodable).to.have.length(3);
     for (const { data } of undecodable) {
-      expect(() => JSON.parse(data) as unknown).to.throw(SyntaxError);
+      expect(Object.keys(JSON.parse(data) as object)).to.deep.equal([
+        ...["id", "hierarchy", "revision", "valueMinor", "producedAt"],
+      ]);
       expect(poison.records.filter((record) => record.data === data)).to.have.length(1);
     }
   });

@@ -66,7 +66,7 @@ export class LambdaFunction {
   #release(outcome: Outcome, sandbox: Sandbox): void {
     this.#running--;
     if (outcome === "ok" || outcome === "error") {
-      if (sandbox.image === this.settings) this.#idle.push(sandbox);
+      if (sandbox.image === this.settings && !sandbox.dead) this.#idle.push(sandbox);
       else sandbox.kill();
     }
   }

@@ -16,6 +16,8 @@ export interface GuestContext {
   readonly environment: Readonly<Record<string, string>>;
   readonly memoryMb: number;
   log(level: string, line: string): void;
+  /** Ends the process: nothing of the guest runs once the code on the stack has come to its end. */
+  exit(code: number): void;
   /** Modules that the account puts in place of host packages: the AWS SDK. */
   provideSdk(specifier: string): unknown;
 }
@@ -173,7 +175,7 @@ function createPerformance(clock: GuestClock): object {
   return { now: () => clock.now() - startedAt, timeOrigin: startedAt, mark() {}, measure() {} };
 }
 
-function createProcess({ clock, environment, memoryMb }: GuestContext): object {
+function createProcess({ clock, environment, exit, memoryMb }: GuestContext): object {
   const startedAt = clock.now();
   const elapsedNs = (): bigint => BigInt(clock.now() - startedAt) * 1_000_000n;
   const hrtime = (): [number, number] => {
@@ -201,15 +203,11 @@ function createProcess({ clock, environment, memoryMb }: GuestContext): object {
     off() {},
     removeListener() {},
     exit: (code = 0): never => {
-      throw Object.assign(new Error(exitMessage(code)), { name: "Runtime.ExitError" });
+      exit(code);
+      // The best that can be done about the code on the stack.
+      throw new Error(`process.exit(${code})`);
     },
   };
-}
-
-function exitMessage(code: number): string {
-  return code === 0
-    ? "Runtime exited without providing a reason"
-    : `Runtime exited with error: exit status ${code}`;
 }
 
 function createConsole(log: GuestContext["log"]): object {

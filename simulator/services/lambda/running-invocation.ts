@@ -112,6 +112,14 @@ export class RunningInvocation implements SandboxGuest {
     }
   }
 
+  crashed(error: NonNullable<Invocation["error"]>): void {
+    if (this.invocation.outcome) this.invocation.zombieEndedAt = this.account.kernel.now;
+    // Not at once: the code that ended the process is still on the stack.
+    this.account.kernel.after(1, `${this.#name}: the process has ended`, () =>
+      this.#end("error", { error }),
+    );
+  }
+
   #begin(): void {
     const { kernel } = this.account;
     this.#handlerStartedAt = kernel.now;
@@ -132,11 +140,13 @@ export class RunningInvocation implements SandboxGuest {
 
   #callHandler(): void {
     this.sandbox.thaw(this);
+    // What was left over from before the freeze may have ended the process.
+    if (this.sandbox.dead) return;
     let handler;
     try {
       handler = this.sandbox.handler();
     } catch (cause) {
-      this.#end("error", { error: errorOf(cause) });
+      if (!this.sandbox.dead) this.#end("error", { error: errorOf(cause) });
       return;
     }
     this.#invoke(handler)

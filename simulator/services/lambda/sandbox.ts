@@ -31,6 +31,8 @@ export interface SandboxGuest {
   log(level: string, line: string): void;
   depart(operation: string, input: object): CallFate | undefined;
   tookEffect(operation: string, output: object): void;
+  /** The process has ended, by itself (`exit`) or by an exception that nothing caught. */
+  crashed(error: { readonly errorType: string; readonly errorMessage: string }): void;
 }
 
 export type GuestHandler = (
@@ -71,7 +73,7 @@ export class Sandbox {
 
   thaw(guest: SandboxGuest): void {
     this.#guest = guest;
-    for (const held of this.#held.splice(0)) held();
+    for (const held of this.#held.splice(0)) this.run(held);
   }
 
   freeze(): void {
@@ -87,8 +89,26 @@ export class Sandbox {
   /** Runs code of the guest now, at the thaw, or never. */
   run(code: () => void): void {
     if (this.#dead) return;
-    if (this.#guest) code();
-    else this.#held.push(code);
+    if (!this.#guest) this.#held.push(code);
+    else {
+      try {
+        code();
+      } catch (cause) {
+        // Nothing of the guest is left to catch it. After an exit it is only what unwinds the stack.
+        if (!this.#dead) this.#crash(cause instanceof Error ? cause : new Error(String(cause)));
+      }
+    }
+  }
+
+  #crash({ message, name }: Error): void {
+    this.kill();
+    this.#guest?.crashed({ errorType: name, errorMessage: message });
+  }
+
+  #exit(code: number): void {
+    const how = code === 0 ? "without providing a reason" : `with error: exit status ${code}`;
+    const message = `RequestId: ${this.#guest?.requestId} Error: Runtime exited ${how}`;
+    this.#crash(Object.assign(new Error(message), { name: "Runtime.ExitError" }));
   }
 
   #evaluate(): GuestHandler {
@@ -106,6 +126,7 @@ export class Sandbox {
       environment: this.#environment(),
       memoryMb: this.image.memoryMb,
       log: (level, line) => this.#guest?.log(level, line),
+      exit: (code) => this.#exit(code),
       provideSdk: (specifier) => this.#provideSdk(specifier),
     });
     const exports = new ModuleLoader(this.image.artifact, globals).load(moduleName);

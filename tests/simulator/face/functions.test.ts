@@ -164,6 +164,15 @@ describe("environments", () => {
     expect(value).to.deep.include({ errorType: "RangeError", errorMessage: "nobody catches this" });
     expect(await count(account)).to.equal(1);
   });
+
+  it("are frozen between invocations: what a timer does then, it does to the next one", async () => {
+    const account = await deployment.start();
+    expect((await use(account, "fail when thawed")).value).to.equal("gone before that");
+    await account.advance({ seconds: 10 });
+    expect(last(account).outcome).to.equal("ok");
+    expect((await use(account, "count")).value).to.deep.include({ errorMessage: "left over" });
+    expect(await count(account)).to.equal(1);
+  });
 });
 
 describe("answers", () => {

@@ -15,6 +15,7 @@ export interface Tool {
     | "exit quietly"
     | "fail"
     | "fail later"
+    | "fail when thawed"
     | "log"
     | "nothing"
     | "sleep"
@@ -61,6 +62,11 @@ export function createToolbox() {
         }, 10);
         await pause(1000);
         return "unharmed";
+      case "fail when thawed":
+        setTimeout(() => {
+          throw new RangeError("left over");
+        }, 10);
+        return "gone before that";
       case "log":
         console.log("found %d of %s", 3, "them");
         console.error({ reason: "none" });

@@ -21,6 +21,7 @@ function load(text: string, guest: Partial<GuestContext> = {}): Record<string, u
     environment: { TABLE: "t" },
     memoryMb: 128,
     log: () => {},
+    exit: () => {},
     provideSdk: () => undefined,
     ...guest,
   };
@@ -99,6 +100,7 @@ describe("module loader", () => {
       environment: {},
       memoryMb: 128,
       log: () => {},
+      exit: () => {},
       provideSdk: () => undefined,
     });
     expect(() => new ModuleLoader(artifact, globals).load("nowhere")).to.throw(
