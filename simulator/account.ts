@@ -68,7 +68,7 @@ export class SimulatedAccount implements Account {
 
   /**
    * Makes the account hold exactly the resources of `synthesis`. Deletions come last: whatever is refused before is
-   * taken back without loss.
+   * taken back without loss. A deletion that is refused is not: as with Pulumi, the next deployment tries it again.
    *
    * @throws an `Error` naming the resources that could not be created or changed; the account is as it was
    */
@@ -88,16 +88,16 @@ export class SimulatedAccount implements Account {
       for (const change of done.reverse()) this.#apply(inverse(change));
       throw cause;
     }
-    for (const change of changes.filter(({ kind }) => kind === "delete")) this.#apply(change);
-    this.#resources = synthesis.resources;
+    const gone = changes.flatMap((change) => (change.kind === "delete" ? [change.previous] : []));
+    // In the order of creation, for deletion starts at the end.
+    this.#resources = [...synthesis.resources, ...gone.reverse()];
+    this.#deleteFrom(synthesis.resources.length);
     return changes;
   }
 
   /** Deletes every resource, last made first, and answers what is still there. */
   destroy(): string[] {
-    for (const previous of [...this.#resources].reverse())
-      this.#apply({ kind: "delete", previous });
-    this.#resources = [];
+    this.#deleteFrom(0);
     return Object.values(this.services as unknown as Record<string, { remaining(): string[] }>)
       .flatMap((service) => service.remaining())
       .sort();
@@ -105,6 +105,14 @@ export class SimulatedAccount implements Account {
 
   get resources(): readonly Resource[] {
     return this.#resources;
+  }
+
+  /** Deletes all resources but the first `kept`, last made first. */
+  #deleteFrom(kept: number): void {
+    while (this.#resources.length > kept) {
+      this.#apply({ kind: "delete", previous: this.#resources.at(-1)! });
+      this.#resources = this.#resources.slice(0, -1);
+    }
   }
 
   #apply(change: Change): void {

@@ -64,7 +64,7 @@ function parting(one: Remains, other: Remains): readonly unknown[] | undefined {
 }
 
 describe("determinism", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   describe("the same seed gives the same trace", () => {
     const here: Hashes = {};

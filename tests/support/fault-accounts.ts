@@ -1,12 +1,12 @@
-import type { FaultCount, Invocation, SimulatedAws } from "../../simulator";
+import type { Fault, FaultCount, Invocation, SimulatedAws } from "../../simulator";
 
 type Counted = Pick<FaultCount, "fault" | "planned" | "hit">;
-type Kind = FaultCount["fault"]["kind"];
+type Kind = Fault["kind"];
 
 /** Kinds whose every hit ends one invocation in a way that nothing else does, and how to tell. */
 const TRACES: readonly {
   readonly kinds: readonly Kind[];
-  readonly isTrace: (invocation: Invocation) => boolean;
+  readonly isTrace: (invocation: Invocation, faults: readonly Fault[]) => boolean;
 }[] = [
   {
     kinds: ["before-effect", "down"],
@@ -18,7 +18,15 @@ const TRACES: readonly {
   },
   { kinds: ["kill"], isTrace: ({ outcome }) => outcome === "killed" },
   { kinds: ["timeout"], isTrace: ({ outcome }) => outcome === "timeout" },
-  { kinds: ["throttle"], isTrace: ({ outcome }) => outcome === "throttled" },
+  {
+    kinds: ["throttle"],
+    // Reserved concurrency throttles, too, but within the interval all of it is the fault's doing.
+    isTrace: ({ outcome, startedAt }, faults) =>
+      outcome === "throttled" &&
+      faults.some(
+        ({ from = -Infinity, until = Infinity }) => from <= startedAt && startedAt < until,
+      ),
+  },
 ];
 
 /** Faults that name their targets, and did not hit them all; one line each. */
@@ -38,10 +46,12 @@ export function miscountedFaults(
   const functions = [...new Set(counts.map(({ fault }) => fault.function))];
   return functions.flatMap((name) =>
     TRACES.flatMap(({ isTrace, kinds }) => {
-      const hits = counts
-        .filter(({ fault }) => fault.function === name && kinds.includes(fault.kind))
-        .reduce((sum, { hit }) => sum + hit, 0);
-      const traces = account.invocations(name).filter(isTrace).length;
+      const counted = counts.filter(
+        ({ fault }) => fault.function === name && kinds.includes(fault.kind),
+      );
+      const hits = counted.reduce((sum, { hit }) => sum + hit, 0);
+      const faults = counted.map(({ fault }) => fault);
+      const traces = account.invocations(name).filter((each) => isTrace(each, faults)).length;
       if (hits === traces) return [];
       return [`${kinds.join(", ")} of ${name}: ${hits} hit, ${traces} seen`];
     }),

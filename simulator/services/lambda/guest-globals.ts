@@ -17,7 +17,7 @@ export interface GuestContext {
   readonly memoryMb: number;
   log(level: string, line: string): void;
   /** Ends the process: nothing of the guest runs once the code on the stack has come to its end. */
-  exit(code: number): void;
+  readonly exit: (code: number) => void;
   /** Modules that the account puts in place of host packages: the AWS SDK. */
   provideSdk(specifier: string): unknown;
 }

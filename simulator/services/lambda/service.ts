@@ -37,7 +37,10 @@ export class Lambda implements Service {
     private readonly account: Account,
     private readonly transport: Transport,
   ) {
-    this.#queue = new AsynchronousQueue(account, (request) => this.invoke(request));
+    this.#queue = new AsynchronousQueue(account, (request) => {
+      // An event whose function has been deleted is dropped.
+      if (this.find(request.functionName)) this.invoke(request);
+    });
   }
 
   readonly operations: Readonly<Record<string, Operation>> = {

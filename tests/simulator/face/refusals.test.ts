@@ -8,6 +8,7 @@ import { CreateFunctionCommand, InvokeCommand, LambdaClient } from "@aws-sdk/cli
 import * as aws from "@pulumi/aws";
 import { expect } from "chai";
 import { simulate, synthesize, type Fault, type Program } from "../../../simulator";
+import { itemsTable } from "./items-table";
 import { lambdaFunction, RUNTIME } from "./lambda-function";
 
 /** The message of what a promise rejects with. */
@@ -23,13 +24,6 @@ async function refusal(promise: Promise<unknown>): Promise<string> {
 function createEcho() {
   return (event: unknown) => Promise.resolve(event);
 }
-
-const itemsTable = (): aws.dynamodb.Table =>
-  new aws.dynamodb.Table("items", {
-    attributes: [{ name: "id", type: "S" }],
-    hashKey: "id",
-    billingMode: "PAY_PER_REQUEST",
-  });
 
 describe("refused programs", () => {
   it("name every problem at once: resource, property, and what to do", async () => {
@@ -148,7 +142,7 @@ describe("refused deployments", () => {
     expect(message).to.contain("cannot be assumed by Lambda");
   });
 
-  it("a destination that does not match, a second mapping of the same pair", async () => {
+  it("a second mapping of the same stream and function", async () => {
     const program: Program = () => {
       const stream = new aws.kinesis.Stream("records", { shardCount: 1 });
       const { lambda } = lambdaFunction("consumer", createEcho, {

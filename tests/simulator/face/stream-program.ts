@@ -126,3 +126,7 @@ export function textsIn(event: unknown): string {
     Buffer.from(kinesis.data, "base64").toString(),
   ).join(" ");
 }
+
+/** Per invocation of the consumer: the texts in it and how it ended. */
+export const batches = (account: SimulatedAws): string[] =>
+  account.invocations("consumer").map(({ event, outcome }) => `${textsIn(event)}: ${outcome}`);

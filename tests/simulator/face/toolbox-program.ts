@@ -1,9 +1,9 @@
-import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import type { Context } from "aws-lambda";
 import { Decimal } from "decimal.js";
 import type { Program, SimulatedAws } from "../../../simulator";
+import { itemsTable } from "./items-table";
 import { lambdaFunction } from "./lambda-function";
 
 /** What the toolbox does when it is invoked. */
@@ -102,7 +102,7 @@ export function createUnpacked() {
   return () => Promise.resolve(new Decimal("0.1").plus("0.2").toString());
 }
 
-/** One of each, and a table. `program:color` goes to the toolbox; without `program:table` there is no table. */
+/** One of each, and a table. `program:color` goes to the toolbox, `program:mayLog` lets it make log groups. */
 export const toolboxProgram: Program = () => {
   const config = new pulumi.Config();
   const toolbox = lambdaFunction("toolbox", createToolbox, {
@@ -113,16 +113,11 @@ export const toolboxProgram: Program = () => {
   });
   lambdaFunction("callback", createCallbackStyle);
   lambdaFunction("unpacked", createUnpacked);
-  if (config.getBoolean("table") ?? true) {
-    new aws.dynamodb.Table("items", {
-      attributes: [{ name: "id", type: "S" }],
-      hashKey: "id",
-      billingMode: "PAY_PER_REQUEST",
-    });
-  }
+  const table = itemsTable();
   return {
     arn: toolbox.lambda.arn,
     name: toolbox.lambda.name,
+    tableName: table.name,
     nested: { list: [toolbox.lambda.name, 1], color: config.get("color") },
     secret: pulumi.secret("hidden"),
   };

@@ -7,7 +7,7 @@ import {
   type Deployment,
   type SimulatedAws,
 } from "../../../simulator";
-import { putTexts, streamProgram, textsIn } from "./stream-program";
+import { batches, putTexts, streamProgram, textsIn } from "./stream-program";
 
 interface DeadLetter {
   readonly requestContext: {
@@ -44,10 +44,7 @@ async function run(deployment: Deployment, assumptions: AssumptionValues = {}): 
   const account = await deployment.start({ assumptions });
   const sequenceNumbers = await putTexts(account, TEN);
   await account.settle({ withinSeconds: 600 });
-  const steps = account
-    .invocations("consumer")
-    .map(({ event, outcome }) => `${textsIn(event)}: ${outcome}`);
-  return { account, sequenceNumbers, steps };
+  return { account, sequenceNumbers, steps: batches(account) };
 }
 
 async function queued(account: SimulatedAws): Promise<string[]> {

@@ -6,6 +6,7 @@ import {
 import * as aws from "@pulumi/aws";
 import type { KinesisStreamEvent } from "aws-lambda";
 import type { Program } from "../../../simulator";
+import { itemsTable } from "./items-table";
 import { lambdaFunction, readsStream } from "./lambda-function";
 
 /** What the writer is asked to do. */
@@ -45,11 +46,7 @@ export function createWriter() {
 
 /** The writer with its table, to be invoked directly or through a stream of one shard. */
 export const writerProgram: Program = () => {
-  const table = new aws.dynamodb.Table("items", {
-    attributes: [{ name: "id", type: "S" }],
-    hashKey: "id",
-    billingMode: "PAY_PER_REQUEST",
-  });
+  const table = itemsTable();
   const stream = new aws.kinesis.Stream("records", { shardCount: 1 });
   const { lambda, policy } = lambdaFunction("writer", createWriter, {
     statements: [{ actions: ["dynamodb:UpdateItem"], resources: [table.arn] }, readsStream(stream)],
