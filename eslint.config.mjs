@@ -2,10 +2,22 @@ import tseslint from "typescript-eslint";
 
 /** Host time and host chance: a simulation must not see them. */
 const hostTimeAndChance = [
-  { selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']", message: "Use the kernel's clock." },
-  { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: "Use the kernel's clock." },
-  { selector: "CallExpression[callee.object.name='Math'][callee.property.name='random']", message: "Use a seeded stream." },
-  { selector: "CallExpression[callee.name=/^set(Timeout|Interval)$/]", message: "Schedule an event." },
+  {
+    selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']",
+    message: "Use the kernel's clock.",
+  },
+  {
+    selector: "NewExpression[callee.name='Date'][arguments.length=0]",
+    message: "Use the kernel's clock.",
+  },
+  {
+    selector: "CallExpression[callee.object.name='Math'][callee.property.name='random']",
+    message: "Use a seeded stream.",
+  },
+  {
+    selector: "CallExpression[callee.name=/^set(Timeout|Interval)$/]",
+    message: "Schedule an event.",
+  },
 ];
 
 /** Who may import whom: [folder, folders it must not import]. */
@@ -20,10 +32,15 @@ export default tseslint.config(
   { ignores: ["node_modules", "out", "*.js", "*.mjs"] },
   ...tseslint.configs.recommendedTypeChecked,
   {
-    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    languageOptions: {
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
     rules: {
       "@typescript-eslint/no-floating-promises": "error",
-      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
+      "@typescript-eslint/no-unused-vars": [
+        "error",
+        { argsIgnorePattern: "^_", varsIgnorePattern: "^_" },
+      ],
       // Refusals must reject, not throw: such a function is async without awaiting anything.
       "@typescript-eslint/require-await": "off",
       "@typescript-eslint/restrict-template-expressions": "off",
@@ -37,6 +54,12 @@ export default tseslint.config(
     files: ["tests/**/*.ts"],
     rules: {
       "@typescript-eslint/no-unused-expressions": "off",
+      "@typescript-eslint/no-implied-eval": "off",
+      "@typescript-eslint/unbound-method": "off",
+      "@typescript-eslint/no-require-imports": "off",
+      "@typescript-eslint/no-base-to-string": "off",
+      "@typescript-eslint/prefer-promise-reject-errors": "off",
+      "@typescript-eslint/no-unnecessary-type-assertion": "off",
       "@typescript-eslint/no-unsafe-assignment": "off",
       "@typescript-eslint/no-unsafe-member-access": "off",
       "@typescript-eslint/no-unsafe-argument": "off",
@@ -49,7 +72,14 @@ export default tseslint.config(
     rules: {
       "no-restricted-imports": [
         "error",
-        { patterns: [{ regex: `^(\\.\\./)+(${forbidden.join("|")})(/|$)`, message: `${folder}/ must not import this; see docs/architecture.md.` }] },
+        {
+          patterns: [
+            {
+              regex: `^(\\.\\./)+(${forbidden.join("|")})(/|$)`,
+              message: `${folder}/ must not import this; see docs/architecture.md.`,
+            },
+          ],
+        },
       ],
     },
   })),

@@ -22,7 +22,11 @@ function isInstalled() {
 }
 
 function npm(...args) {
-  const run = spawnSync("npm", args, { cwd: root, encoding: "utf8", shell: process.platform === "win32" });
+  const run = spawnSync("npm", args, {
+    cwd: root,
+    encoding: "utf8",
+    shell: process.platform === "win32",
+  });
   if (run.status === 0) return;
   process.stderr.write(`${run.stdout}${run.stderr}\nnpm ${args.join(" ")} failed; see above.\n`);
   process.exit(1);
