@@ -5,8 +5,6 @@ import type { Invocation, InvokeRequest, Outcome } from "./invocation";
 import { RunningInvocation, type Effects, type FunctionSettings } from "./running-invocation";
 import { Sandbox } from "./sandbox";
 
-export type { Effects, FunctionSettings } from "./running-invocation";
-
 /** A Lambda function: its sandboxes and its invocations. */
 export class LambdaFunction {
   readonly invocations: Invocation[] = [];

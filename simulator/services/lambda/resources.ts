@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Account } from "../account";
 import type { Resource, ResourceDefinition, ResourceIdentity } from "../service";
 import { harmless, harmlessEverywhere } from "../schema";
-import type { FunctionSettings } from "./function";
+import type { FunctionSettings } from "./running-invocation";
 
 const artifactSchema = z.object({
   files: z.record(z.string(), z.string()),

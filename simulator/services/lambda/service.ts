@@ -5,11 +5,12 @@ import { refuseUnmodelled } from "../request-input";
 import { PENDING, type Call, type Operation, type Service } from "../service";
 import { AsynchronousQueue } from "./asynchronous-queue";
 import { deliverDeadLetter } from "./destinations";
-import { LambdaFunction, type Effects, type FunctionSettings } from "./function";
+import { LambdaFunction } from "./function";
 import type { Invocation, InvokeRequest } from "./invocation";
 import type { DeadLetter } from "./mappings/dead-letter";
 import type { StreamMapping } from "./mappings/stream-mapping";
 import { permissionsOf, type PolicyStatement } from "./permissions";
+import type { Effects, FunctionSettings } from "./running-invocation";
 
 /** Concurrent invocations per account and Region. Source: "Lambda quotas". */
 const ACCOUNT_CONCURRENCY = 1000;
