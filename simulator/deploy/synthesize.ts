@@ -67,14 +67,17 @@ async function runNow(
   const chosen = config["aws:region"];
   const region = typeof chosen === "string" ? chosen : DEFAULT_REGION;
   const target: Target = { project, stack, accountId: ACCOUNT_ID, region };
-  const monitor = new Monitor(new Planner(catalogue.resources, target), catalogue, target);
+  const planner = new Planner(catalogue.resources, target);
+  const monitor = new Monitor(planner, catalogue, target);
   rememberSerialization();
   await pulumi.runtime.setMocks(monitor, project, stack, false);
   pulumi.runtime.setAllConfig(toConfigTexts(config));
   const run = typeof program === "string" ? loadProgram(program) : program;
   const outputs = await settled(run);
   monitor.refuse();
-  return { target, resources: inOrderOfCreation(monitor.resources), outputs };
+  const follows = (resource: Resource, other: Resource): boolean =>
+    planner.definition(resource.type)?.follows?.(resource as never, other) ?? false;
+  return { target, resources: inOrderOfCreation(monitor.resources, follows), outputs };
 }
 
 /** Runs the program and waits until every resource is registered. */
@@ -125,7 +128,7 @@ class Monitor implements pulumi.runtime.Mocks {
     const { project, stack } = this.target;
     const urn = `urn:pulumi:${stack}::${project}::${type}::${name}`;
     const readId = args.id || undefined;
-    const registered = await withArtifact(inputs);
+    const registered = await withArtifact(await withIds(inputs));
     const { outputs, problems, resource } = this.planner.check({
       urn,
       type,
@@ -161,6 +164,15 @@ class Monitor implements pulumi.runtime.Mocks {
   }
 }
 
+/** A resource given where its id is wanted, as `restApi: api`, stands for its id. */
+async function withIds(inputs: Record<string, unknown>): Promise<Record<string, unknown>> {
+  const given = Object.entries(inputs).map(async ([property, value]) => {
+    const id = pulumi.CustomResource.isInstance(value) ? await plain(value.id) : value;
+    return [property, id] as const;
+  });
+  return Object.fromEntries(await Promise.all(given));
+}
+
 async function withArtifact(inputs: Record<string, unknown>): Promise<Record<string, unknown>> {
   const { code } = inputs;
   if (!(code instanceof pulumi.asset.AssetArchive)) return inputs;
@@ -168,8 +180,9 @@ async function withArtifact(inputs: Record<string, unknown>): Promise<Record<str
 }
 
 function loadProgram(folder: string): Program {
+  // The slash keeps a file `folder.ts` beside the folder from being taken for it.
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- a program is known at run time
-  const loaded = require(resolve(folder)) as Program | { default?: Program };
+  const loaded = require(`${resolve(folder)}/`) as Program | { default?: Program };
   const program = typeof loaded === "function" ? loaded : loaded.default;
   if (typeof program === "function") return program;
   throw new Error(`${resolve(folder)}: expected the program to export a function`);

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
@@ -54,12 +54,12 @@ export function createStream(seed: number): RandomStream {
 
 /** The first 32 bits of a text's SHA-256, unsigned. */
 export function hash32(text: string): number {
-  return createHash("sha256").update(text).digest().readUInt32BE(0);
+  return parseInt(hash("sha256", text, "hex").slice(0, 8), 16);
 }
 
 /** A UUID (version 4 by its shape) that depends on `text` alone. */
 export function uuidOf(text: string): string {
-  const hex = createHash("sha256").update(text).digest("hex");
+  const hex = hash("sha256", text, "hex");
   const variant = ((parseInt(hex[16]!, 16) & 0x3) | 0x8).toString(16);
   return [
     hex.slice(0, 8),

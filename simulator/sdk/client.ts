@@ -4,7 +4,7 @@ import type { RandomStream } from "../kernel/random";
 import { uuidOf } from "../kernel/random";
 import type { Service } from "../services/service";
 import { StandardRetries, type RetryTime } from "./retry";
-import type { Endpoint, Transport } from "./transport";
+import type { Endpoint, Reply, Transport } from "./transport";
 
 /** The parts of an SDK v3 client that matter here. */
 export interface SdkClient {
@@ -82,17 +82,16 @@ export function connect(client: SdkClient, connection: Connection): void {
       const name = context.commandName.replace(/Command$/, "");
       const copy = withToken(`${serviceId}.${name}`, copyInput(input) as object, tokens);
       const requestId = transport.nextRequestId();
-      const attempt = async (): Promise<Answer> => {
-        try {
-          return await transport.call(service, name, copy, endpoint);
-        } catch (cause) {
-          throw toSdkException(cause, exceptions, requestId);
-        }
+      const attempt = async (): Promise<Reply> => {
+        const reply = await transport.call(service, name, copy, endpoint);
+        if ("output" in reply) return reply;
+        return { error: toSdkException(reply.error, exceptions, requestId) };
       };
-      const { value, attempts, totalRetryDelay } = await retries.run(attempt);
-      const { $metadata: own } = value;
+      const { reply, attempts, totalRetryDelay } = await retries.run(attempt);
+      if ("error" in reply) throw afterAttempts(reply.error, attempts, totalRetryDelay);
+      const { $metadata: own }: Answer = reply.output;
       const metadata = { httpStatusCode: 200, requestId, attempts, totalRetryDelay, ...own };
-      return { output: { ...value, $metadata: metadata }, response: {} };
+      return { output: { ...reply.output, $metadata: metadata }, response: {} };
     };
   client.middlewareStack.add(middleware as never, {
     name: "simulatedAccount",
@@ -136,6 +135,13 @@ function withToken(label: string, input: object, tokens: RandomStream): object {
 /** From 62 bits: half as many would give two of some ten thousand transactions the same token. */
 function newToken(tokens: RandomStream): string {
   return uuidOf(`${tokens.integer(0, 0x7fffffff)} ${tokens.integer(0, 0x7fffffff)}`);
+}
+
+/** The SDK notes on the last error what it took to get there. */
+function afterAttempts(cause: unknown, attempts: number, totalRetryDelay: number): unknown {
+  const error = cause as { $metadata?: object };
+  if (error.$metadata) Object.assign(error.$metadata, { attempts, totalRetryDelay });
+  return cause;
 }
 
 function toSdkException(cause: unknown, exceptions: ExceptionClasses, requestId: string): unknown {

@@ -1,10 +1,19 @@
 import { isThrottlingError, isTransientError } from "@smithy/core/retry";
+import type { Reply } from "./transport";
 
 /** What a client needs to wait and to draw in its own time. */
 export interface RetryTime {
   sleep(ms: number): Promise<void>;
   /** A number in [0, 1). */
   fraction(): number;
+}
+
+/** The last reply, and what it took to get there. */
+export interface FinalReply {
+  readonly reply: Reply;
+  readonly attempts: number;
+  /** Milliseconds. */
+  readonly totalRetryDelay: number;
 }
 
 type RetryableError = Parameters<typeof isTransientError>[0];
@@ -31,38 +40,28 @@ export class StandardRetries {
   ) {}
 
   /** Calls `attempt` until it succeeds, fails for good, or attempts or tokens run out. */
-  async run<T>(
-    attempt: (ordinal: number) => Promise<T>,
-  ): Promise<{ value: T; attempts: number; totalRetryDelay: number }> {
+  async run(attempt: () => Promise<Reply>): Promise<FinalReply> {
     let refund = SUCCESS_REFUND;
     let totalRetryDelay = 0;
-    for (let ordinal = 1; ; ordinal++) {
-      try {
-        const value = await attempt(ordinal);
+    for (let attempts = 1; ; attempts++) {
+      const reply = await attempt();
+      if ("output" in reply) {
         this.#capacity = Math.min(CAPACITY, this.#capacity + refund);
-        return { value, attempts: ordinal, totalRetryDelay };
-      } catch (cause) {
-        const error = cause as RetryableError;
-        const throttling = isThrottlingError(error);
-        const cost = throttling ? THROTTLING_RETRY_COST : RETRY_COST;
-        const retryable = throttling || isTransientError(error);
-        if (!retryable || ordinal >= this.maxAttempts || this.#capacity < cost) {
-          throw afterAttempts(cause, ordinal, totalRetryDelay);
-        }
-        this.#capacity -= cost;
-        refund = cost;
-        const baseMs = throttling ? THROTTLING_DELAY_BASE_MS : DELAY_BASE_MS;
-        const delayMs = this.time.fraction() * Math.min(baseMs * 2 ** (ordinal - 1), DELAY_MAX_MS);
-        totalRetryDelay += Math.floor(delayMs);
-        await this.time.sleep(Math.floor(delayMs));
+        return { reply, attempts, totalRetryDelay };
       }
+      const error = reply.error as RetryableError;
+      const throttling = isThrottlingError(error);
+      const cost = throttling ? THROTTLING_RETRY_COST : RETRY_COST;
+      const retryable = throttling || isTransientError(error);
+      if (!retryable || attempts >= this.maxAttempts || this.#capacity < cost) {
+        return { reply, attempts, totalRetryDelay };
+      }
+      this.#capacity -= cost;
+      refund = cost;
+      const baseMs = throttling ? THROTTLING_DELAY_BASE_MS : DELAY_BASE_MS;
+      const delayMs = this.time.fraction() * Math.min(baseMs * 2 ** (attempts - 1), DELAY_MAX_MS);
+      totalRetryDelay += Math.floor(delayMs);
+      await this.time.sleep(Math.floor(delayMs));
     }
   }
-}
-
-/** The SDK notes on the last error what it took to get there. */
-function afterAttempts(cause: unknown, attempts: number, totalRetryDelay: number): unknown {
-  const error = cause as { $metadata?: object };
-  if (error.$metadata) Object.assign(error.$metadata, { attempts, totalRetryDelay });
-  return cause;
 }

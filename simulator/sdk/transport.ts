@@ -15,6 +15,12 @@ export interface CallFate {
   answerNotBeforeMs?: number;
 }
 
+/**
+ * What comes back from a call. A refusal is a value: thrown from function to function, it would cost more than
+ * the rest of the call, and conditional writes are refused by the million.
+ */
+export type Reply = { readonly output: object } | { readonly error: unknown };
+
 /** One side of a conversation with the account: a sandbox, or a test. */
 export interface Endpoint {
   /** Who speaks, at this instant. */
@@ -45,13 +51,16 @@ export class Transport {
     return `00000000-0000-4000-8000-${ordinal}`;
   }
 
-  call(service: Service, name: string, input: object, endpoint: Endpoint): Promise<object> {
+  /** Never rejects; never resolves if the caller is gone. */
+  call(service: Service, name: string, input: object, endpoint: Endpoint): Promise<Reply> {
     const { kernel } = this.account;
     const operation = service.operations[name];
     const label = `${service.serviceId}.${name}`;
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve) => {
       if (!operation) {
-        reject(new ServiceError("NotModelled", notModelled(label), { statusCode: 501 }));
+        resolve({
+          error: new ServiceError("NotModelled", notModelled(label), { statusCode: 501 }),
+        });
         return;
       }
       const fate = endpoint.depart ? endpoint.depart(name, input) : {};
@@ -59,16 +68,16 @@ export class Transport {
       const roundTripMs = this.#roundTripMs(name, service);
       const outwardMs = Math.floor(roundTripMs / 2);
       const homewardMs = roundTripMs - outwardMs;
-      const answer = (settle: () => void): void => {
+      const answer = (reply: Reply): void => {
         const atMs = Math.max(kernel.now + homewardMs, fate.answerNotBeforeMs ?? 0);
-        kernel.at(atMs, `${label} answered`, () => endpoint.deliver(settle));
+        kernel.at(atMs, `${label} answered`, () => endpoint.deliver(() => resolve(reply)));
       };
       // What the service says is replaced whether the call succeeded or not: a lost refusal is lost, too.
-      const fail = (error: Error): void => answer(() => reject(errorInstead(fate) ?? error));
+      const fail = (error: Error): void => answer({ error: errorInstead(fate) ?? error });
       const succeed = (output: object): void => {
         endpoint.tookEffect?.(name, output);
         const error = errorInstead(fate);
-        answer(() => (error ? reject(error) : resolve(output)));
+        answer(error ? { error } : { output });
       };
       const call: Call = { caller: endpoint.caller(), operation: label, succeed, fail };
       kernel.after(outwardMs, `${label} arrives`, () => {
@@ -136,7 +145,7 @@ function serviceFault(code: string): ServiceError {
 }
 
 /** What Node's HTTP client reports for a connection that breaks before the answer. */
-function connectionReset(): Error {
+export function connectionReset(): Error {
   return Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" });
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { hash32 } from "../../kernel/random";
 import type { StreamRecord, StreamShard, StreamSource } from "../stream-source";
 import { binaryText, itemSize, typeOf, type AttributeValue, type Item } from "./attribute-values";
@@ -112,9 +112,7 @@ class TableStreamRecord implements StreamRecord {
   }
 
   get eventId(): string {
-    this.#eventId ??= createHash("md5")
-      .update(`${this.#stream.arn}\n${this.sequenceNumber}`)
-      .digest("hex");
+    this.#eventId ??= hash("md5", `${this.#stream.arn}\n${this.sequenceNumber}`, "hex");
     return this.#eventId;
   }
 

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /** The hash keys of one shard, both ends included. */
 export interface HashKeyRange {
@@ -13,7 +13,7 @@ export const HASH_KEY_MAX = HASH_KEYS - 1n;
 
 /** The MD5 of a partition key, as the 128-bit integer that decides its shard. */
 export function hashKeyOf(partitionKey: string): bigint {
-  return BigInt(`0x${createHash("md5").update(partitionKey).digest("hex")}`);
+  return BigInt(`0x${hash("md5", partitionKey, "hex")}`);
 }
 
 /** The ranges of `shardCount` shards of equal size; the last one takes the remainder. */
