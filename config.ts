@@ -1,5 +1,29 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import {
+  flag,
+  functionDefaults,
+  functionKnobs,
+  functionSchema,
+  oneOf,
+  settingGroup,
+  whole,
+  type FunctionSettings,
+  type Problem,
+  type Whole,
+} from "./config/kinds";
+import {
+  completeOrders,
+  orderDefaults,
+  orderProblems,
+  orderSchema,
+  orderShapes,
+  orderWarnings,
+  type OrderSettings,
+} from "./config/orders";
+
+export type { FunctionSettings } from "./config/kinds";
+export type { OrderFunctionName, OrderSettings } from "./config/orders";
 
 const NAMESPACE = "redrive";
 
@@ -41,25 +65,12 @@ export const defaults = {
     startingPosition: "TRIM_HORIZON",
     onFailure: "none",
   },
-  functions: { memorySize: 256, timeout: 30, reservedConcurrentExecutions: -1 },
+  functions: functionDefaults,
   /** Repair goes through a whole table. */
-  repair: { memorySize: 256, timeout: 900, reservedConcurrentExecutions: -1 },
+  repair: { ...functionDefaults, timeout: 900 },
+  /** The one group whose defaults are not AWS's but the recommended ones. */
+  orders: orderDefaults,
 } as const;
-
-/** A whole number in a range, with `also` allowed beside it and a unit for people. */
-function whole(minimum: number, maximum: number, also?: { value: number; means: string }) {
-  const range = `a whole number from ${minimum} to ${maximum}`;
-  const error = also === undefined ? range : `${range}, or ${also.value} for ${also.means}`;
-  return z
-    .int({ error })
-    .refine((n) => n === also?.value || (n >= minimum && n <= maximum), { error });
-}
-
-function oneOf<const T extends readonly string[]>(values: T) {
-  return z.enum(values, { error: `one of ${values.join(", ")}` });
-}
-
-const flag = z.boolean({ error: "true or false" });
 
 /**
  * Error handling of one event source mapping; names and ranges are AWS's.
@@ -90,26 +101,15 @@ const mappingKnobs = {
   onFailure: oneOf(["none", "sqs", "sns", "s3"]),
 };
 
-/** One Lambda function. Source: AWS Lambda quotas. */
-const functionKnobs = {
-  /** MB. */
-  memorySize: whole(128, 10_240),
-  /** Seconds. */
-  timeout: whole(1, 900),
-  /** 0 stops the function. */
-  reservedConcurrentExecutions: whole(0, 100_000, { value: -1, means: "none reserved" }),
-};
-
-const settingGroup = { error: "a group of settings" };
 const stageSchema = z.strictObject({ ...mappingKnobs, ...functionKnobs }, settingGroup).partial();
-const functionSchema = z.strictObject(functionKnobs, settingGroup).partial();
+const systems = ["aggregation", "orders"] as const;
 
 const schema = z
   .strictObject({
     /** Which systems this stack deploys. */
     systems: z
-      .array(oneOf(["aggregation"]), { error: "a list of systems: aggregation" })
-      .min(1, { error: "a list of at least one system: aggregation" }),
+      .array(oneOf(systems), { error: `a list of systems: ${systems.join(", ")}` })
+      .min(1, { error: `a list of at least one system: ${systems.join(", ")}` }),
     /**
      * What makes effects exact: `ledger` holds under every strategy; `batch-hash`, the workshop's, only while a
      * batch comes back unchanged within ten minutes. Changing it needs empty tables: the two keep different books.
@@ -143,13 +143,11 @@ const schema = z
     reduce: stageSchema,
     sweep: functionSchema,
     repair: functionSchema,
+    orders: orderSchema,
   })
   .partial();
 
 type Given = z.infer<typeof schema>;
-type Whole<T> = { readonly [K in keyof T]-?: Exclude<T[K], undefined> };
-
-export type FunctionSettings = Whole<z.infer<typeof functionSchema>>;
 export type MappingSettings = Whole<
   Omit<NonNullable<Given["mappings"]>, "startingPositionTimestamp">
 > & {
@@ -160,19 +158,11 @@ export type StageName = "state" | "map" | "reduce";
 export type FunctionName = StageName | "sweep" | "repair";
 
 /** Every setting, with mappings and functions worked out. */
-export type Settings = Whole<Omit<Given, "mappings" | FunctionName>> &
+export type Settings = Whole<Omit<Given, "mappings" | "orders" | FunctionName>> &
   Readonly<Record<StageName, StageSettings>> &
-  Readonly<Record<"sweep" | "repair", FunctionSettings>>;
+  Readonly<Record<"sweep" | "repair", FunctionSettings>> & { readonly orders: OrderSettings };
 
 const STAGES: readonly StageName[] = ["state", "map", "reduce"];
-
-/** What is wrong with one setting. */
-interface Problem {
-  readonly path: readonly PropertyKey[];
-  readonly expected: string;
-  readonly came: unknown;
-  readonly advice?: string;
-}
 
 /**
  * Checks a stack's settings and fills in the defaults.
@@ -213,6 +203,11 @@ export function readSettings(): Settings {
   );
 }
 
+/** What a stack's settings allow but AWS advises against, a sentence each. */
+export function warningsOf({ orders, systems }: Settings): string[] {
+  return systems.includes("orders") ? orderWarnings(orders) : [];
+}
+
 /** Pulumi hands every value over as a string, and structures as JSON. */
 function plainValue(value: unknown): unknown {
   if (typeof value !== "string") return value;
@@ -224,7 +219,7 @@ function plainValue(value: unknown): unknown {
 }
 
 function complete(given: Given): Settings {
-  const { mappings, functions, repair, ...scalars } = defaults;
+  const { mappings, functions, repair, orders: _orders, ...scalars } = defaults;
   const stage = (name: StageName): StageSettings => ({
     ...mappings,
     ...functions,
@@ -241,6 +236,7 @@ function complete(given: Given): Settings {
     reduce: stage("reduce"),
     sweep: { ...functions, ...given.sweep },
     repair: { ...repair, ...given.repair },
+    orders: completeOrders(given.orders),
   };
 }
 
@@ -277,7 +273,8 @@ function crossProblems(given: Given): Problem[] {
       });
     }
   }
-  return [...problems, ...STAGES.flatMap((stage) => mappingProblems(stage, settings, given))];
+  problems.push(...STAGES.flatMap((stage) => mappingProblems(stage, settings, given)));
+  return [...problems, ...orderProblems(settings.orders)];
 }
 
 function mappingProblems(stage: StageName, settings: Settings, given: Given): Problem[] {
@@ -329,12 +326,13 @@ function problemsOf(issue: z.core.$ZodIssue, given: unknown): Problem[] {
 }
 
 /** Removes the setting that a path leads to; of a list, the whole. */
-function removeAt(given: Record<string, unknown>, [group, knob]: readonly PropertyKey[]): void {
-  const settings = given[group as string];
-  if (typeof knob !== "string") delete given[group as string];
-  else if (typeof settings === "object" && settings !== null) {
-    const { [knob]: _, ...others } = settings as Record<string, unknown>;
-    given[group as string] = others;
+function removeAt(given: Record<string, unknown>, [name, ...rest]: readonly PropertyKey[]): void {
+  const inner = given[name as string];
+  if (typeof rest[0] !== "string") delete given[name as string];
+  else if (typeof inner === "object" && inner !== null) {
+    const copy = { ...inner };
+    removeAt(copy, rest);
+    given[name as string] = copy;
   }
 }
 
@@ -345,23 +343,23 @@ function at(value: unknown, path: readonly PropertyKey[]): unknown {
   );
 }
 
-/** The settings known at a path of the schema, which nests one level deep. */
+/** The settings known at a path of the schema. */
 function shapeAt(path: readonly PropertyKey[]): object {
   const [group] = path;
   if (group === undefined) return schema.shape;
   if (group === "mappings") return mappingKnobs;
-  return STAGES.some((stage) => stage === group)
-    ? { ...mappingKnobs, ...functionKnobs }
-    : functionKnobs;
+  const isStage = STAGES.some((stage) => stage === group);
+  if (isStage) return { ...mappingKnobs, ...functionKnobs };
+  return orderShapes[path.join(".")] ?? functionKnobs;
 }
 
 /** What removing a line would bring; undefined where that is nothing in particular. */
-function defaultAt([group, knob]: readonly PropertyKey[]): string | undefined {
-  const own = at(defaults, [group as PropertyKey]);
-  const value =
-    typeof knob !== "string"
-      ? own
-      : (at(own, [knob]) ?? at(defaults, ["mappings", knob]) ?? at(defaults, ["functions", knob]));
+function defaultAt(path: readonly PropertyKey[]): string | undefined {
+  const [, knob] = path;
+  // Stages and sweep share theirs; of a list, the whole is meant.
+  const shared = ["mappings", "functions"].map((group) => at(defaults, [group, knob ?? ""]));
+  const names = path.filter((name) => typeof name === "string");
+  const value = at(defaults, names) ?? (names.length === 2 ? (shared[0] ?? shared[1]) : undefined);
   if (Array.isArray(value)) return value.join(", ");
   return typeof value === "object" || value === undefined ? undefined : `${value as string}`;
 }

@@ -1,5 +1,7 @@
+import * as pulumi from "@pulumi/pulumi";
+import { OrderFanout } from "./components/order-fanout";
 import { StreamingAggregation } from "./components/streaming-aggregation";
-import { readSettings } from "./config";
+import { readSettings, warningsOf } from "./config";
 
 /**
  * The program. Settings are read and checked before any resource is created.
@@ -9,9 +11,13 @@ import { readSettings } from "./config";
  */
 async function program(): Promise<Record<string, unknown>> {
   const settings = readSettings();
+  for (const warning of warningsOf(settings)) await pulumi.log.warn(warning);
   const outputs: Record<string, unknown> = {};
   if (settings.systems.includes("aggregation")) {
     Object.assign(outputs, new StreamingAggregation("aggregation", { settings }).outputs);
+  }
+  if (settings.systems.includes("orders")) {
+    Object.assign(outputs, new OrderFanout("orders", { settings }).outputs);
   }
   return outputs;
 }

@@ -3,9 +3,8 @@
  * medians are printed. Machines are noisy: compare figures of one machine only.
  */
 import { Deployment, synthesize } from "../simulator";
-import { runWorkload } from "../compare/run";
-import { createWorkload } from "../compare/workloads/create";
-import { DEFAULT_SETTINGS, START_AT, type WorkloadName } from "../compare/workloads/workload";
+import { prepareRun } from "../compare/systems";
+import { DEFAULT_SETTINGS, START_AT, type WorkloadName } from "../compare/workloads";
 
 interface Sample {
   readonly cpuMs: number;
@@ -16,11 +15,16 @@ interface Sample {
 
 const COUNTED_RUNS = 3;
 
-const CASES: readonly { stack: string; workload: WorkloadName; messages: number }[] = [
-  { stack: "dev", workload: "burst", messages: DEFAULT_SETTINGS.messages },
-  { stack: "aws-defaults", workload: "poison", messages: DEFAULT_SETTINGS.messages },
-  { stack: "aws-defaults", workload: "poison", messages: 400 },
+/** `count`: records put on the stream, or orders that clients want to place. */
+const CASES: readonly { stack: string; workload: WorkloadName; count: number }[] = [
+  { stack: "dev", workload: "burst", count: DEFAULT_SETTINGS.messages },
+  { stack: "aws-defaults", workload: "poison", count: DEFAULT_SETTINGS.messages },
+  { stack: "aws-defaults", workload: "poison", count: 400 },
+  { stack: "dev", workload: "orders", count: 5_000 },
 ];
+
+/** What is counted. */
+const SUBJECTS = { burst: "records", poison: "records", orders: "orders" } as const;
 
 async function main(): Promise<void> {
   const startedAt = performance.now();
@@ -31,38 +35,35 @@ async function main(): Promise<void> {
   }
   const eachMs = (performance.now() - startedAt) / names.length;
   print("synthesize", `${eachMs.toFixed(0)} ms a stack`);
-  for (const { messages, stack, workload } of CASES) {
+  for (const { count, stack, workload } of CASES) {
     const samples: Sample[] = [];
     for (let run = 0; run <= COUNTED_RUNS; run++) {
-      const sample = await measure(deployments.get(stack)!, workload, messages);
+      const sample = await measure(deployments.get(stack)!, workload, count);
       if (run > 0) samples.push(sample);
     }
-    report(`${stack}, ${workload}, ${messages} records`, messages, samples);
+    report(`${stack}, ${workload}, ${count} ${SUBJECTS[workload]}`, count, samples);
   }
 }
 
-async function measure(
-  deployment: Deployment,
-  name: WorkloadName,
-  messages: number,
-): Promise<Sample> {
-  const workload = createWorkload(name, 1, { ...DEFAULT_SETTINGS, messages });
+async function measure(deployment: Deployment, name: WorkloadName, count: number): Promise<Sample> {
+  const settings = { ...DEFAULT_SETTINGS, messages: count, orders: count };
+  const { faults, run } = prepareRun(name, 1, settings, deployment.outputs);
   const before = process.cpuUsage();
-  const account = await deployment.start({ seed: 1, faults: workload.faults, startAt: START_AT });
-  const { virtualSeconds } = await runWorkload(account, workload, 1);
+  const account = await deployment.start({ seed: 1, faults, startAt: START_AT });
+  const { virtualSeconds } = await run(account);
   const { system, user } = process.cpuUsage(before);
   const { entries } = account.trace;
   const sdkCalls = entries.filter(({ label }) => label.endsWith(" answered")).length;
   return { cpuMs: (user + system) / 1000, virtualSeconds, sdkCalls, events: entries.length };
 }
 
-function report(name: string, messages: number, samples: readonly Sample[]): void {
+function report(name: string, count: number, samples: readonly Sample[]): void {
   const middle = [...samples].sort((a, b) => a.cpuMs - b.cpuMs)[Math.floor(samples.length / 2)]!;
   const { cpuMs, events, sdkCalls, virtualSeconds } = middle;
   print(
     name,
     `${(cpuMs / 1000).toFixed(2)} s of computing, ` +
-      `${Math.round((messages / cpuMs) * 1000)} records/s, ` +
+      `${Math.round((count / cpuMs) * 1000)}/s, ` +
       `${Math.round((virtualSeconds * 1000) / cpuMs)} virtual seconds per second, ` +
       `${sdkCalls} SDK calls at ${((cpuMs * 1000) / sdkCalls).toFixed(0)} µs all in, ` +
       `${events} events, ` +

@@ -1,9 +1,13 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
+import type { Fault as SimulatedFault } from "../simulator";
+
+type FaultKind = SimulatedFault["kind"];
 
 /** What the comparison needs of the simulator's faults. */
 export interface Fault {
+  /** A function by its logical name; an API or a rule, for the kinds that hit those. */
   readonly function: string;
-  readonly kind: "before-effect" | "after-commit" | "poison";
+  readonly kind: FaultKind;
   readonly probability?: number;
   readonly match?: { readonly keys: readonly string[]; readonly times: number };
   readonly from?: number;
@@ -50,8 +54,10 @@ export interface Invocation {
 
 /** One step of an event source mapping. */
 export interface MappingDecision {
+  /** Virtual milliseconds since the epoch. */
+  readonly atMs: number;
   readonly kind: string;
-  /** Event ids. */
+  /** Event ids, or message ids. */
   readonly recordIds: readonly string[];
 }
 
@@ -63,15 +69,41 @@ export interface Mapping {
   readonly decisions: readonly MappingDecision[];
 }
 
+/** An event that a function was sent asynchronously, and what became of it. */
+export interface AsynchronousEvent {
+  /** That of all its invocations. */
+  readonly requestId: string;
+  /** Invocations that reached the function. */
+  readonly attempts: number;
+  /** Absent while it waits or runs. */
+  readonly ended?: "ok" | "retries-exhausted" | "age-exceeded" | "zero-concurrency" | "dropped";
+}
+
+export interface HttpRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** ARN of the role that signs it; without it, it is not signed. */
+  readonly as?: string;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly body: string;
+}
+
 /** The part of a simulated account that a run uses. Tests fake it. */
 export interface Account {
   readonly outputs: Readonly<Record<string, unknown>>;
   /** Virtual milliseconds since the epoch. */
   readonly now: number;
   client<Client extends object>(ClientClass: new (config: never) => Client): Client;
+  http(request: HttpRequest): Promise<HttpResponse>;
   advance(by: { readonly seconds: number }): Promise<void>;
   settle(within: { readonly withinSeconds: number }): Promise<void>;
   invocations(functionName: string): readonly Invocation[];
+  asynchronousEvents(functionName: string): readonly AsynchronousEvent[];
   writes(table: string): readonly Write[];
   mappings(): readonly Mapping[];
   readonly usage: Readonly<Record<string, number>>;

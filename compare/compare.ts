@@ -64,7 +64,7 @@ export async function compare(
     }),
   );
   const outcomes = jobs.map((_, job) => done.filter((_, at) => tasks[at]!.job === job));
-  return gather(jobs, outcomes, plan);
+  return gather(jobs, outcomes);
 }
 
 /** Runs the program of each stack once; the next stack is prepared while workers run the ones before. */
@@ -88,11 +88,7 @@ function preparation(): (task: Task) => Promise<Synthesis> {
   };
 }
 
-function gather(
-  jobs: readonly Job[],
-  outcomes: readonly (readonly TaskOutcome[])[],
-  plan: Plan,
-): Comparison {
+function gather(jobs: readonly Job[], outcomes: readonly (readonly TaskOutcome[])[]): Comparison {
   const rows: Row[] = [];
   const failed: FailedJob[] = [];
   const assumptions: Record<string, string | number> = {};
@@ -104,17 +100,13 @@ function gather(
     }
     const results = outcomes[at]!.flatMap((outcome) => outcome.results);
     for (const result of results) Object.assign(assumptions, result.assumptions);
-    rows.push(rowOf(job, results, plan));
+    rows.push(rowOf(job, results as [RunResult, ...RunResult[]]));
   });
   return { rows, failed, assumptions };
 }
 
-/** The main run is the one with the full number of messages; if that is small, the first with its seed. */
-function rowOf(job: Job, results: readonly RunResult[], { seed, settings }: Plan): Row {
-  const main = results.find(
-    (result) => result.seed === seed && result.records.produced === settings.messages,
-  )!;
-  const others = results.filter((result) => result !== main);
+/** The main run comes first, the small ones after it. */
+function rowOf(job: Job, [main, ...others]: readonly [RunResult, ...RunResult[]]): Row {
   const small = {
     runs: others.length,
     exact: others.filter(({ exact }) => exact).length,
@@ -137,6 +129,7 @@ function rowOf(job: Job, results: readonly RunResult[], { seed, settings }: Plan
     invocations: main.invocations,
     costUsd: main.costUsd,
     trace: main.trace,
+    ...(main.orders && { orders: main.orders }),
   };
   return { ...judged, verdict: verdictOf(judged), finishedSeconds: main.finishedSeconds };
 }

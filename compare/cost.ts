@@ -14,7 +14,8 @@ export interface CostBasis {
   /** Quantities by meter, as the account counted them. */
   readonly usage: Readonly<Record<string, number>>;
   readonly producedRecords: number;
-  readonly stream: { readonly mode: "PROVISIONED" | "ON_DEMAND"; readonly shards: number };
+  /** Where there is one. */
+  readonly stream?: { readonly mode: "PROVISIONED" | "ON_DEMAND"; readonly shards: number };
   /** A run of the schedule without effect: the account leaves those out, and counts them. */
   readonly idleRun: { readonly mbMs: number };
 }
@@ -30,6 +31,7 @@ const NOT_PRICED = [
   "schedule.skippedInvocations",
   "dynamodb.streamRecords",
   "sns.deliveries",
+  "eventbridge.archivedBytes",
 ];
 
 /** @throws Error for a meter that has no price: a cost that is left out would be a wrong cost. */
@@ -45,21 +47,24 @@ export function costOf({ usage, producedRecords, stream, idleRun }: CostBasis): 
     "lambda.requests": (usage["lambda.requests"] ?? 0) + skipped,
     "lambda.gbSeconds": mbMs / 1024 / 1000,
     "dynamodb.readUnits": (usage["dynamodb.readUnits"] ?? 0) + skipped * IDLE_RUN_READ_UNITS,
+    "eventbridge.archivedGb": (usage["eventbridge.archivedBytes"] ?? 0) / 2 ** 30,
     "logs.gb": ((usage["logs.bytes"] ?? 0) + skipped * IDLE_RUN_LOG_BYTES) / 2 ** 30,
   };
   let total = 0;
   for (const [meter, price] of Object.entries(USAGE_PRICES)) {
     total += priceOf(price, quantities[meter] ?? 0);
   }
-  const perHour =
-    stream.mode === "PROVISIONED"
-      ? priceOf(PROVISIONED_PRICES.shardHour, stream.shards)
-      : priceOf(PROVISIONED_PRICES.onDemandStreamHour, 1);
   return {
     usage: rounded(total),
-    provisionedPerHour: rounded(perHour),
+    provisionedPerHour: rounded(stream === undefined ? 0 : perHourOf(stream)),
     perMillionRecords: rounded((total / producedRecords) * 1_000_000),
   };
+}
+
+function perHourOf({ mode, shards }: NonNullable<CostBasis["stream"]>): number {
+  return mode === "PROVISIONED"
+    ? priceOf(PROVISIONED_PRICES.shardHour, shards)
+    : priceOf(PROVISIONED_PRICES.onDemandStreamHour, 1);
 }
 
 function priceOf({ usd, per }: Price, quantity: number): number {

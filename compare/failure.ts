@@ -15,6 +15,7 @@ export interface Failure {
   /** The run that failed, if one had begun. */
   readonly seed?: number;
   readonly messages?: number;
+  readonly orders?: number;
   readonly poisonRecords?: number;
 }
 

@@ -1,7 +1,7 @@
 import type { Synthesis } from "../simulator";
 import { combinations, type Crossing, type Knobs } from "./knobs";
-import { configWith, holdsAggregation, type Stack } from "./stacks";
-import type { WorkloadName, WorkloadSettings } from "./workloads/workload";
+import { configWith, holds, type Stack } from "./stacks";
+import { SYSTEM_OF, type WorkloadName, type WorkloadSettings } from "./workloads";
 
 /** One row of the comparison: a stack, with knobs changed, under a workload. */
 export interface Job {
@@ -16,6 +16,7 @@ export interface Job {
 export interface RunRequest {
   readonly seed: number;
   readonly messages: number;
+  readonly orders: number;
   readonly poisonRecords: number;
 }
 
@@ -39,22 +40,24 @@ export interface PreparedTask extends Task {
 
 /** Messages of a small run. */
 export const SMALL_MESSAGES = 400;
+/** Order intents of a small run. */
+export const SMALL_ORDERS = 100;
 
 /** What the burst is crossed with if nothing is said: the design that is right, and the workshop's. */
 const DEFAULT_BURST_CROSSINGS: readonly Crossing[] = [
   { path: "idempotency", values: ["ledger", "batch-hash"] },
 ];
 
-/** Every stack that holds the workloads' system, under every workload, with every combination of knobs. */
+/** Every workload, with every combination of knobs, on every stack that holds its system. */
 export function planJobs(
   stacks: readonly Stack[],
   workloads: readonly WorkloadName[],
   crossings: readonly Crossing[],
 ): Job[] {
-  const holding = stacks.filter(holdsAggregation);
   return workloads.flatMap((workload) => {
-    const crossed =
-      crossings.length > 0 || workload !== "burst" ? crossings : DEFAULT_BURST_CROSSINGS;
+    const holding = stacks.filter((stack) => holds(stack, SYSTEM_OF[workload]));
+    const asked = crossings.filter((crossing) => concerns(crossing, workload));
+    const crossed = asked.length > 0 || workload !== "burst" ? asked : DEFAULT_BURST_CROSSINGS;
     return combinations(crossed).flatMap((knobs) =>
       holding.map((stack) => ({
         stack: stack.name,
@@ -64,6 +67,11 @@ export function planJobs(
       })),
     );
   });
+}
+
+/** Knobs of one system make no difference to the other. */
+function concerns({ path }: Crossing, workload: WorkloadName): boolean {
+  return path.startsWith("orders.") === (SYSTEM_OF[workload] === "orders");
 }
 
 /** What all jobs have in common. */
@@ -84,11 +92,13 @@ export function planTasks(jobs: readonly Job[], plan: Plan, workers: number): Ta
   const { assumptions, projectFolder, seed, settings, smallRuns } = plan;
   const main = requestOf(seed, settings);
   const messages = Math.min(SMALL_MESSAGES, settings.messages);
+  const orders = Math.min(SMALL_ORDERS, settings.orders);
   // One is enough to block a shard, and three would block most of what 400 records are about.
   const poisonRecords = Math.min(1, settings.poisonRecords);
   const small = Array.from({ length: smallRuns }, (_, at): RunRequest => ({
     seed: seed + at,
     messages,
+    orders,
     poisonRecords,
   }));
   const whole = jobs.length >= 2 * workers;
@@ -109,8 +119,9 @@ export function planTasks(jobs: readonly Job[], plan: Plan, workers: number): Ta
   return tasks.sort((a, b) => Number(b.workload === "poison") - Number(a.workload === "poison"));
 }
 
-function requestOf(seed: number, { messages, poisonRecords }: WorkloadSettings): RunRequest {
-  return { seed, messages, poisonRecords };
+function requestOf(seed: number, settings: WorkloadSettings): RunRequest {
+  const { messages, orders, poisonRecords } = settings;
+  return { seed, messages, orders, poisonRecords };
 }
 
 function split<T>(items: readonly T[], parts: number): T[][] {

@@ -19,6 +19,7 @@ Examples:
   npm start -- --stack dev --workload burst --seed 7    one run, with small runs beside it
   npm start -- --stack bisect --with idempotency=ledger,batch-hash
   npm start -- --with mappings.batchSize=10,100,1000    every stack with every value
+  npm start -- --workload orders --with orders.idempotency=order,none
   npm start -- --assume bisect.left=ceil --json out.json
 
 Exit codes: 0 all runs done, 1 a run failed, 2 something asked for cannot be.`;
@@ -31,14 +32,25 @@ function command(): Command {
         "failures, and says what became of every record.",
     )
     .option("--stack <names>", "stacks to compare (default: all)", collect)
-    .option("--workload <names>", "burst, poison (default: both)", collect)
+    .option("--workload <names>", "burst, poison, orders (default: all)", collect)
     .option("--seed <n>", "what everything random derives from", OPTION_DEFAULTS.seed)
-    .option("--seeds <n>", "small runs of 400 records beside each run", OPTION_DEFAULTS.seeds)
+    .option("--seeds <n>", "small runs beside each run", OPTION_DEFAULTS.seeds)
     .option("--messages <n>", "records to put on the stream", OPTION_DEFAULTS.messages)
+    .option("--orders <n>", "orders that clients want to place", OPTION_DEFAULTS.orders)
     .option("--fail-state <percent>", "of State's invocations fail", OPTION_DEFAULTS.failState)
     .option("--fail-map <percent>", "of Map's fail after commit", OPTION_DEFAULTS.failMap)
     .option("--fail-reduce <percent>", "of Reduce's fail after commit", OPTION_DEFAULTS.failReduce)
-    .option("--poison <k>", "records nothing can process (poison)", OPTION_DEFAULTS.poison)
+    .option("--fail-process <percent>", "of ProcessOrder's fail", OPTION_DEFAULTS.failProcess)
+    .option(
+      "--fail-inventory <percent>",
+      "of UpdateInventory's fail after commit or run too long",
+      OPTION_DEFAULTS.failInventory,
+    )
+    .option(
+      "--poison <k>",
+      "records or events nothing can process (poison, orders)",
+      OPTION_DEFAULTS.poison,
+    )
     .option(
       "--poison-attempts <n>",
       "how often 3 more are refused (poison)",

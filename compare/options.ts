@@ -7,7 +7,7 @@ import {
   WORKLOAD_NAMES,
   type WorkloadName,
   type WorkloadSettings,
-} from "./workloads/workload";
+} from "./workloads";
 
 /** What commander hands over: texts, as they were typed. */
 export interface TypedOptions {
@@ -19,6 +19,9 @@ export interface TypedOptions {
   readonly failState: string;
   readonly failMap: string;
   readonly failReduce: string;
+  readonly orders: string;
+  readonly failProcess: string;
+  readonly failInventory: string;
   readonly poison: string;
   readonly poisonAttempts: string;
   readonly with?: readonly string[];
@@ -46,6 +49,8 @@ export interface Options {
 /** A run takes about two seconds for 10,000 messages; this is an afternoon. */
 const MESSAGES_MAX = 1_000_000;
 const MESSAGES_MIN = 40;
+const ORDERS_MAX = 200_000;
+const ORDERS_MIN = 20;
 const SEED_MAX = 2 ** 31 - 1;
 
 /** @throws Refusal that lists every option that cannot be */
@@ -79,10 +84,13 @@ export function parseOptions(typed: TypedOptions): Options {
     smallRuns: whole("--seeds", typed.seeds, 0, 100_000),
     settings: {
       messages,
+      orders: whole("--orders", typed.orders, ORDERS_MIN, ORDERS_MAX),
       failPercent: {
         state: percent("--fail-state", typed.failState),
         map: percent("--fail-map", typed.failMap),
         reduce: percent("--fail-reduce", typed.failReduce),
+        process: percent("--fail-process", typed.failProcess),
+        inventory: percent("--fail-inventory", typed.failInventory),
       },
       // Of the main run; small runs hold one at most.
       poisonRecords: whole("--poison", typed.poison, 0, 20),
@@ -137,6 +145,9 @@ export const OPTION_DEFAULTS = {
   failState: String(DEFAULT_SETTINGS.failPercent.state),
   failMap: String(DEFAULT_SETTINGS.failPercent.map),
   failReduce: String(DEFAULT_SETTINGS.failPercent.reduce),
+  orders: String(DEFAULT_SETTINGS.orders),
+  failProcess: String(DEFAULT_SETTINGS.failPercent.process),
+  failInventory: String(DEFAULT_SETTINGS.failPercent.inventory),
   poison: String(DEFAULT_SETTINGS.poisonRecords),
   poisonAttempts: String(DEFAULT_SETTINGS.poisonAttempts),
 };

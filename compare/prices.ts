@@ -61,6 +61,42 @@ export const USAGE_PRICES = {
     unit: "requests of up to 64 KB, FIFO queue",
     source: "https://aws.amazon.com/sqs/pricing/",
   },
+  "sqs.emptyReceives": {
+    usd: 0.4,
+    per: MILLION,
+    unit: "requests that find nothing, standard queue",
+    source: "https://aws.amazon.com/sqs/pricing/",
+  },
+  "sqs.fifoEmptyReceives": {
+    usd: 0.5,
+    per: MILLION,
+    unit: "requests that find nothing, FIFO queue",
+    source: "https://aws.amazon.com/sqs/pricing/",
+  },
+  "apigateway.requests": {
+    usd: 3.5,
+    per: MILLION,
+    unit: "REST API calls, first 333 million a month",
+    source: "https://aws.amazon.com/api-gateway/pricing/",
+  },
+  "eventbridge.events": {
+    usd: 1,
+    per: MILLION,
+    unit: "custom events published, 64 KB each",
+    source: "https://aws.amazon.com/eventbridge/pricing/",
+  },
+  "eventbridge.replayedEvents": {
+    usd: 1,
+    per: MILLION,
+    unit: "events replayed, as custom events",
+    source: "https://aws.amazon.com/eventbridge/pricing/",
+  },
+  "eventbridge.archivedGb": {
+    usd: 0.1,
+    per: 1,
+    unit: "GB processed into an archive",
+    source: "https://aws.amazon.com/eventbridge/pricing/",
+  },
   "sns.publishes": {
     usd: 0.5,
     per: MILLION,

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { WORKLOAD_NAMES } from "./workloads/workload";
+import { orderBlockSchema } from "./orders/result";
+import { WORKLOAD_NAMES } from "./workloads";
 
 const count = z.int().min(0);
 const seconds = z.number().min(0);
@@ -45,6 +46,8 @@ export const runSchema = z.strictObject({
     perMillionRecords: dollars,
   }),
   trace: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Of the workload `orders` alone. */
+  orders: orderBlockSchema.optional(),
   verdict: z.string().min(1),
 });
 

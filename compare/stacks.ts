@@ -5,6 +5,7 @@ import { z } from "zod";
 import { parseSettings } from "../config";
 import { Refusal } from "./failure";
 import type { Knobs } from "./knobs";
+import type { SystemName } from "./workloads";
 
 const NAMESPACE = "redrive:";
 const RECOMMENDED = "dev";
@@ -74,13 +75,9 @@ function readStack(folder: string, name: string): Stack {
 export function configWith({ name, config }: Stack, knobs: Knobs): Record<string, unknown> {
   const changed: Record<string, unknown> = {};
   for (const [path, value] of Object.entries(knobs)) {
-    const [group, knob, ...rest] = path.split(".");
-    if (group === undefined || rest.length > 0) {
-      throw new Refusal(`--with ${path}: expected <knob> or <group>.<knob>.`);
-    }
-    const key = NAMESPACE + group;
-    const held = changed[key] ?? config[key];
-    changed[key] = knob === undefined ? value : { ...asGroup(held), [knob]: value };
+    const [group, ...knob] = path.split(".");
+    const key = NAMESPACE + group!;
+    changed[key] = changedAt(changed[key] ?? config[key], knob, value);
   }
   const asked = Object.entries(knobs).map(([path, value]) => `${path}=${String(value)}`);
   refuseBadSettings([`Stack ${name}`, ...asked].join(", "), { ...config, ...changed });
@@ -96,11 +93,14 @@ function refuseBadSettings(where: string, config: Readonly<Record<string, unknow
   }
 }
 
-function asGroup(value: unknown): object {
-  return typeof value === "object" && value !== null ? value : {};
+/** A group with the knob at a path changed; groups on the way are made where there are none. */
+function changedAt(held: unknown, [name, ...rest]: readonly string[], value: unknown): unknown {
+  if (name === undefined) return value;
+  const group = typeof held === "object" && held !== null ? held : {};
+  return { ...group, [name]: changedAt((group as Record<string, unknown>)[name], rest, value) };
 }
 
-/** Whether the stack deploys the system that the workloads feed. */
-export function holdsAggregation({ config }: Stack): boolean {
-  return parseSettings(config).systems.includes("aggregation");
+/** Whether the stack deploys a system. */
+export function holds({ config }: Stack, system: SystemName): boolean {
+  return parseSettings(config).systems.includes(system);
 }

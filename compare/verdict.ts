@@ -1,4 +1,7 @@
+import { addendumOf, AGGREGATION_RULES } from "./aggregation/verdict";
+import { orderAddendumOf, ORDER_RULES } from "./orders/verdict";
 import type { RunJson } from "./result";
+import { SYSTEM_OF } from "./workloads";
 
 /** What a verdict is made from. */
 export type Judged = Omit<RunJson, "verdict" | "trace" | "costUsd">;
@@ -10,115 +13,15 @@ export interface Rule {
   readonly says: (run: Judged) => string;
 }
 
-/** The first rule that applies gives the sentence. docs/verdicts.md lists them in this order. */
-export const RULES: readonly Rule[] = [
-  {
-    name: "counts twice and loses",
-    applies: ({ records, consistent }) => !consistent && records.duplicated > 0 && records.lost > 0,
-    says: ({ records }) =>
-      `Wrong sums: ${are(records.duplicated)} counted more than once or wrongly left in, and ` +
-      `${are(records.lost)} lost.`,
-  },
-  {
-    name: "counts twice",
-    applies: ({ records, consistent }) => !consistent && records.duplicated > 0,
-    says: ({ records }) =>
-      `Wrong sums: ${are(records.duplicated)} counted more than once or wrongly left in.`,
-  },
-  {
-    name: "sums lack accepted records",
-    applies: ({ consistent }) => !consistent,
-    says: ({ records: { deadLettered, lost, pending } }) =>
-      `Wrong sums: records that State accepted are missing ` +
-      `(${lost} lost, ${deadLettered.good} in dead letters, ${pending} waiting).`,
-  },
-  {
-    name: "loses",
-    applies: ({ records, exact }) => !exact && records.lost > 0,
-    says: (run) =>
-      `Loses data: ${are(run.records.lost)} gone without a trace${afterBlocking(run)}.`,
-  },
-  {
-    name: "stuck",
-    applies: ({ records }) => records.pending > 0,
-    says: (run) =>
-      `Stuck: ${are(run.records.pending)} still waiting after ${inWords(run.seconds.virtual)}.`,
-  },
-  {
-    name: "gives up good records",
-    applies: ({ records }) => records.deadLettered.good > 0,
-    says: ({ records }) =>
-      `Gives up good records: ${are(records.deadLettered.good)} in dead letters that could have ` +
-      `been processed.`,
-  },
-  {
-    name: "wrong in small runs",
-    applies: ({ small }) => small.consistent < small.runs,
-    says: ({ small: { consistent, runs } }) =>
-      `Right by luck: the sums are wrong in ${runs - consistent} of ${runs} small runs.`,
-  },
-  {
-    name: "incomplete in small runs",
-    applies: ({ small }) => small.exact < small.runs,
-    says: ({ small: { exact, runs } }) =>
-      `Exact this time: in ${runs - exact} of ${runs} small runs good records are given up or lost.`,
-  },
-  {
-    name: "drops bad records silently",
-    applies: ({ records }) => records.lost > 0,
-    says: (run) =>
-      `Exact, but ${are(run.records.lost)} dropped that nothing can process, and no dead letter ` +
-      `tells of ${run.records.lost === 1 ? "it" : "them"}.`,
-  },
-  {
-    name: "late",
-    applies: ({ score }) => score === 0,
-    says: (run) =>
-      `Exact but late: the slowest record took ` +
-      `${inWords(run.latencySeconds.max ?? run.seconds.virtual)}${kept(run.records)}.`,
-  },
-  {
-    name: "right",
-    applies: () => true,
-    says: ({ records }) => `Right: every processable record counts exactly once${kept(records)}.`,
-  },
-];
+const BY_SYSTEM = {
+  aggregation: { rules: AGGREGATION_RULES, addendumOf },
+  orders: { rules: ORDER_RULES, addendumOf: orderAddendumOf },
+} as const;
 
-/** One sentence on a run, and what it must not hide: dead letters that were applied nevertheless. */
+/** One sentence on a run: of the first rule of its system that applies, and what it must not hide. */
 export function verdictOf(run: Judged): string {
-  const sentence = RULES.find(({ applies }) => applies(run))!.says(run);
-  const { alreadyApplied } = run.records;
-  if (alreadyApplied === 0) return sentence;
-  return `${sentence.slice(0, -1)}; ${are(alreadyApplied)} in dead letters although counted.`;
-}
-
-function are(records: number): string {
-  return records === 1 ? "1 record is" : `${records.toLocaleString("en-US")} records are`;
-}
-
-function kept({ deadLettered: { bad } }: Judged["records"]): string {
-  if (bad === 0) return "";
-  return bad === 1
-    ? "; the one that nothing can process is kept in a dead letter"
-    : `; the ${bad} that nothing can process are kept in dead letters`;
-}
-
-/** A shard that was blocked for so long explains what was lost behind it. */
-const BLOCKED_S = 600;
-
-function afterBlocking({ maxIteratorAgeSeconds }: Judged): string {
-  return maxIteratorAgeSeconds < BLOCKED_S
-    ? ""
-    : `, after a shard was blocked for ${inWords(maxIteratorAgeSeconds)}`;
-}
-
-/** `45 s`, `12 min`, `23.9 h`. */
-export function inWords(seconds: number): string {
-  if (seconds < 120) return `${trimmed(seconds)} s`;
-  if (seconds < 7_200) return `${trimmed(seconds / 60)} min`;
-  return `${trimmed(seconds / 3_600)} h`;
-}
-
-function trimmed(value: number): string {
-  return String(value < 100 ? Math.round(value * 10) / 10 : Math.round(value));
+  const { addendumOf: more, rules } = BY_SYSTEM[SYSTEM_OF[run.workload]];
+  const sentence = rules.find(({ applies }) => applies(run))!.says(run);
+  const addendum = more(run);
+  return addendum === undefined ? sentence : `${sentence.slice(0, -1)}; ${addendum}.`;
 }

@@ -3,9 +3,8 @@ import { Deployment } from "../simulator";
 import { failureOf, type Failure } from "./failure";
 import type { PreparedTask, RunRequest, Task } from "./jobs";
 import type { RunResult } from "./result";
-import { runWorkload } from "./run";
-import { createWorkload } from "./workloads/create";
-import { START_AT } from "./workloads/workload";
+import { prepareRun } from "./systems";
+import { START_AT } from "./workloads";
 
 /** What a task comes to. Failures are values: an error would lose its kind between threads. */
 export interface TaskOutcome {
@@ -38,14 +37,15 @@ async function runOnce(
 ): Promise<RunResult> {
   const startedAt = performance.now();
   const { seed } = request;
-  const workload = createWorkload(task.workload, seed, { ...task.settings, ...request });
-  const account = await deployment.start({
+  const { faults, run } = prepareRun(
+    task.workload,
     seed,
-    faults: workload.faults,
-    assumptions: task.assumptions,
-    startAt: START_AT,
-  });
-  const { virtualSeconds, ...result } = await runWorkload(account, workload, seed);
+    { ...task.settings, ...request },
+    deployment.outputs,
+  );
+  const { assumptions } = task;
+  const account = await deployment.start({ seed, faults, assumptions, startAt: START_AT });
+  const { virtualSeconds, ...result } = await run(account);
   const wall = Math.round(performance.now() - startedAt) / 1000;
   return { ...result, seconds: { virtual: virtualSeconds, wall } };
 }

@@ -11,8 +11,12 @@ import { createStateHandler } from "../handlers/state";
 import { createSweepHandler } from "../handlers/sweep";
 import type { AggregationTables } from "./aggregation-tables";
 import type { FailureDestinations } from "./failure-destinations";
-import type { HandlerFactory, Statement, StreamFunctionArgs } from "./stream-function";
+import { on } from "./keyed-table";
+import type { HandlerFactory, Statement, RestrictedFunctionArgs } from "./restricted-function";
 import { kinesisSource, tableSource } from "./stream-mapping";
+
+/** Of all five. */
+const PACKAGES = ["@aws-sdk/client-dynamodb"] as const;
 
 /** What the five functions are made of. */
 export interface AggregationParts {
@@ -25,7 +29,7 @@ export interface AggregationParts {
 /** Per function: its code, its environment, and the least it may do. */
 export function aggregationFunctions(
   parts: AggregationParts,
-): Record<FunctionName, StreamFunctionArgs> {
+): Record<FunctionName, RestrictedFunctionArgs> {
   const { settings, stream, tables } = parts;
   const exact = settings.idempotency === "ledger";
   const applying = {
@@ -57,6 +61,7 @@ export function aggregationFunctions(
     }),
     sweep: {
       handler: createSweepHandler,
+      packages: PACKAGES,
       settings: settings.sweep,
       logRetentionDays: settings.logRetentionDays,
       environment: { ...applying, SWEEP_AGE_SECONDS: String(settings.sweepAgeSeconds) },
@@ -64,6 +69,7 @@ export function aggregationFunctions(
     },
     repair: {
       handler: createRepairHandler,
+      packages: PACKAGES,
       settings: settings.repair,
       logRetentionDays: settings.logRetentionDays,
       environment: {
@@ -89,12 +95,13 @@ function stage(
   { settings, tables, destinations }: AggregationParts,
   name: StageName,
   handler: HandlerFactory,
-  own: Pick<StreamFunctionArgs, "environment" | "statements">,
-): StreamFunctionArgs {
+  own: Pick<RestrictedFunctionArgs, "environment" | "statements">,
+): RestrictedFunctionArgs {
   const { onFailure, reportBatchItemFailures } = settings[name];
   const { parameters } = tables;
   return {
     handler,
+    packages: PACKAGES,
     settings: settings[name],
     logRetentionDays: settings.logRetentionDays,
     environment: {
@@ -107,13 +114,6 @@ function stage(
       ...destinations.statementsFor(onFailure),
       ...(parameters ? [on(parameters, "GetItem")] : []),
     ],
-  };
-}
-
-function on(table: aws.dynamodb.Table, ...operations: string[]): Statement {
-  return {
-    actions: operations.map((operation) => `dynamodb:${operation}`),
-    resources: [table.arn],
   };
 }
 

@@ -1,11 +1,19 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { Settings, StageSettings } from "../config";
+import type { Settings } from "../config";
 import { protecting } from "./data-protection";
-import type { Statement } from "./stream-function";
+import { deadLetterQueue } from "./dead-letter-queue";
+import { denyInsecureTransport, mayBeSentBy, policyDocument, queuePolicy } from "./resource-policy";
+import type { Statement } from "./restricted-function";
 
-/** SQS keeps messages for two weeks at most. */
-const QUEUE_RETENTION_SECONDS = 1_209_600;
+/** Where what is given up can go. */
+export type FailureDestination = "none" | "sqs" | "sns" | "s3";
+
+export interface FailureDestinationsArgs {
+  readonly settings: Settings;
+  /** A rule that may send to the queue, by its ARN. */
+  readonly queueRuleArn?: pulumi.Input<string>;
+}
 
 /**
  * Where records go that are given up: a queue, a topic (with a queue that keeps what it is told) and a bucket.
@@ -19,14 +27,18 @@ export class FailureDestinations extends pulumi.ComponentResource {
 
   constructor(
     name: string,
-    { settings }: { settings: Settings },
+    { queueRuleArn, settings }: FailureDestinationsArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("redrive:index:FailureDestinations", name, {}, opts);
     const child = { parent: this };
 
-    this.queue = deadLetterQueue(`${name}-queue`, settings, child);
-    queuePolicy(`${name}-queue-policy`, this.queue, [], child);
+    const { protectData } = settings;
+    this.queue = deadLetterQueue(`${name}-queue`, { protectData }, child);
+    const senders = queueRuleArn
+      ? [mayBeSentBy("events.amazonaws.com", queueRuleArn, this.queue.arn)]
+      : [];
+    queuePolicy(`${name}-queue-policy`, this.queue, senders, child);
 
     this.topic = new aws.sns.Topic(`${name}-topic`, {}, child);
     new aws.sns.TopicPolicy(
@@ -37,14 +49,8 @@ export class FailureDestinations extends pulumi.ComponentResource {
       },
       child,
     );
-    this.topicQueue = deadLetterQueue(`${name}-topic-queue`, settings, child);
-    const mayDeliver = {
-      Effect: "Allow",
-      Principal: { Service: "sns.amazonaws.com" },
-      Action: "sqs:SendMessage",
-      Resource: this.topicQueue.arn,
-      Condition: { ArnEquals: { "aws:SourceArn": this.topic.arn } },
-    };
+    this.topicQueue = deadLetterQueue(`${name}-topic-queue`, { protectData }, child);
+    const mayDeliver = mayBeSentBy("sns.amazonaws.com", this.topic.arn, this.topicQueue.arn);
     const policy = queuePolicy(`${name}-topic-queue-policy`, this.topicQueue, [mayDeliver], child);
     new aws.sns.TopicSubscription(
       `${name}-topic-subscription`,
@@ -52,18 +58,18 @@ export class FailureDestinations extends pulumi.ComponentResource {
       { ...child, dependsOn: [policy] },
     );
 
-    this.bucket = this.deadLetterBucket(`${name}-bucket`, settings.protectData);
+    this.bucket = this.deadLetterBucket(`${name}-bucket`, protectData);
     this.registerOutputs({ queueUrl: this.queue.url, topicArn: this.topic.arn });
   }
 
   /** The ARN for a mapping; undefined for `none`. */
-  arnOf(onFailure: StageSettings["onFailure"]): pulumi.Output<string> | undefined {
+  arnOf(onFailure: FailureDestination): pulumi.Output<string> | undefined {
     if (onFailure === "none") return undefined;
     return { sqs: this.queue.arn, sns: this.topic.arn, s3: this.bucket.arn }[onFailure];
   }
 
   /** What a function's role needs for its mapping's destination, and nothing for the others. */
-  statementsFor(onFailure: StageSettings["onFailure"]): Statement[] {
+  statementsFor(onFailure: FailureDestination): Statement[] {
     if (onFailure === "sqs") return [{ actions: ["sqs:SendMessage"], resources: [this.queue.arn] }];
     if (onFailure === "sns") return [{ actions: ["sns:Publish"], resources: [this.topic.arn] }];
     if (onFailure === "none") return [];
@@ -107,40 +113,4 @@ export class FailureDestinations extends pulumi.ComponentResource {
     );
     return bucket;
   }
-}
-
-function deadLetterQueue(
-  name: string,
-  { protectData }: Settings,
-  opts: pulumi.CustomResourceOptions,
-): aws.sqs.Queue {
-  return new aws.sqs.Queue(
-    name,
-    { messageRetentionSeconds: QUEUE_RETENTION_SECONDS, sqsManagedSseEnabled: true },
-    protecting(protectData, opts),
-  );
-}
-
-function queuePolicy(
-  name: string,
-  queue: aws.sqs.Queue,
-  statements: object[],
-  opts: pulumi.CustomResourceOptions,
-): aws.sqs.QueuePolicy {
-  const policy = policyDocument([...statements, denyInsecureTransport("sqs:*", [queue.arn])]);
-  return new aws.sqs.QueuePolicy(name, { queueUrl: queue.url, policy }, opts);
-}
-
-function denyInsecureTransport(action: string, resources: pulumi.Input<string>[]): object {
-  return {
-    Effect: "Deny",
-    Principal: "*",
-    Action: action,
-    Resource: resources,
-    Condition: { Bool: { "aws:SecureTransport": "false" } },
-  };
-}
-
-function policyDocument(statements: object[]): pulumi.Output<string> {
-  return pulumi.jsonStringify({ Version: "2012-10-17", Statement: statements });
 }

@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { FunctionSettings } from "../config";
+import { excludingAllBut, type PackageName } from "./packages";
 
 /** The one place that names the runtime. AWS deprecates it on 30 April 2027. */
 export const RUNTIME = "nodejs22.x";
@@ -15,27 +16,42 @@ export interface Statement {
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type HandlerFactory = () => aws.lambda.Callback<any, any>;
 
-export interface StreamFunctionArgs {
+export interface RestrictedFunctionArgs {
   /** The handler's factory itself: its text, and what it refers to, is what is uploaded. */
   readonly handler: HandlerFactory;
+  /** The packages that the handler requires; no others are uploaded with it. */
+  readonly packages: readonly PackageName[];
   readonly settings: FunctionSettings;
   readonly logRetentionDays: number;
   readonly environment: Readonly<Record<string, pulumi.Input<string>>>;
   readonly statements: readonly Statement[];
+  /** Where asynchronous events go that are given up, and what the role needs for it. */
+  readonly deadLetter?: {
+    readonly arn: pulumi.Input<string>;
+    readonly statements: readonly Statement[];
+  };
 }
 
 /** A Lambda function with a role, a log group, and no right beyond what it is given here. */
-export class StreamFunction extends pulumi.ComponentResource {
+export class RestrictedFunction extends pulumi.ComponentResource {
   readonly function: aws.lambda.CallbackFunction<unknown, unknown>;
   /** What an event source or a schedule must wait for: before it, the function can do nothing. */
   readonly policy: aws.iam.RolePolicy;
 
-  constructor(name: string, args: StreamFunctionArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("redrive:index:StreamFunction", name, {}, opts);
+  constructor(name: string, args: RestrictedFunctionArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("redrive:index:RestrictedFunction", name, {}, opts);
     const child = { parent: this };
     const { memorySize, timeout, reservedConcurrentExecutions } = args.settings;
 
     const role = new aws.iam.Role(`${name}-role`, { assumeRolePolicy: TRUST_LAMBDA }, child);
+    // AWS asks before it makes the function; the rest of the policy needs the function's name.
+    const before = args.deadLetter && [
+      new aws.iam.RolePolicy(
+        `${name}-dead-letter-policy`,
+        { role: role.name, policy: allowing(args.deadLetter.statements) },
+        child,
+      ),
+    ];
     this.function = new aws.lambda.CallbackFunction(
       name,
       {
@@ -46,8 +62,10 @@ export class StreamFunction extends pulumi.ComponentResource {
         memorySize,
         ...(reservedConcurrentExecutions >= 0 && { reservedConcurrentExecutions }),
         environment: { variables: args.environment },
+        codePathOptions: { extraExcludePackages: excludingAllBut(args.packages) },
+        ...(args.deadLetter && { deadLetterConfig: { targetArn: args.deadLetter.arn } }),
       },
-      child,
+      { ...child, ...(before && { dependsOn: before }) },
     );
     // The group takes the function's name, and the role may not create groups: none is left behind.
     const logs = new aws.cloudwatch.LogGroup(
@@ -78,7 +96,7 @@ const TRUST_LAMBDA = JSON.stringify({
   ],
 });
 
-function allowing(statements: readonly Statement[]): pulumi.Output<string> {
+export function allowing(statements: readonly Statement[]): pulumi.Output<string> {
   return pulumi.jsonStringify({
     Version: "2012-10-17",
     Statement: statements.map(({ actions, resources }) => ({

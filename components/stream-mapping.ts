@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { StageSettings } from "../config";
-import type { Statement, StreamFunction } from "./stream-function";
+import type { MappingSettings } from "../config";
+import type { Statement, RestrictedFunction } from "./restricted-function";
 
 /** What a function's role needs to be fed from a Kinesis stream. */
 export function kinesisSource(stream: aws.kinesis.Stream): Statement[] {
@@ -30,19 +30,21 @@ export function tableSource(table: aws.dynamodb.Table): Statement[] {
   ];
 }
 
-/** An event source mapping from a stream, with the stage's error handling. */
+/** An event source mapping from a stream, with its error handling. */
 export function streamMapping(
   name: string,
   args: {
     source: pulumi.Input<string>;
-    target: StreamFunction;
-    settings: StageSettings;
+    target: RestrictedFunction;
+    settings: Omit<MappingSettings, "onFailure">;
+    /** What a record must look like to be delivered. Default: all are. */
+    filterPattern?: string;
     /** ARN of the failure destination, if there is to be one. */
     onFailureArn: pulumi.Output<string> | undefined;
   },
   opts: pulumi.CustomResourceOptions,
 ): aws.lambda.EventSourceMapping {
-  const { settings, onFailureArn } = args;
+  const { filterPattern, settings, onFailureArn } = args;
   return new aws.lambda.EventSourceMapping(
     name,
     {
@@ -56,6 +58,7 @@ export function streamMapping(
       bisectBatchOnFunctionError: settings.bisectBatchOnFunctionError,
       functionResponseTypes: settings.reportBatchItemFailures ? ["ReportBatchItemFailures"] : [],
       startingPosition: settings.startingPosition,
+      ...(filterPattern && { filterCriteria: { filters: [{ pattern: filterPattern }] } }),
       ...(settings.startingPositionTimestamp && {
         startingPositionTimestamp: settings.startingPositionTimestamp,
       }),

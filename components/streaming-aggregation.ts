@@ -4,8 +4,9 @@ import type { FunctionName, Settings, StageName } from "../config";
 import { aggregationFunctions } from "./aggregation-functions";
 import { aggregationTables } from "./aggregation-tables";
 import { protecting } from "./data-protection";
+import { everyMinute } from "./every-minute";
 import { FailureDestinations } from "./failure-destinations";
-import { StreamFunction } from "./stream-function";
+import { RestrictedFunction } from "./restricted-function";
 import { streamMapping } from "./stream-mapping";
 
 export interface StreamingAggregationArgs {
@@ -53,7 +54,8 @@ export class StreamingAggregation extends pulumi.ComponentResource {
     const tables = aggregationTables(name, settings, child);
     const destinations = new FailureDestinations(`${name}-dead-letter`, { settings }, child);
     const args = aggregationFunctions({ settings, stream, tables, destinations });
-    const make = (kind: FunctionName) => new StreamFunction(`${name}-${kind}`, args[kind], child);
+    const make = (kind: FunctionName) =>
+      new RestrictedFunction(`${name}-${kind}`, args[kind], child);
     const functions = {
       state: make("state"),
       map: make("map"),
@@ -117,32 +119,5 @@ function messageStream(
         : { encryptionType: "NONE" }),
     },
     protecting(protectData, opts),
-  );
-}
-
-function everyMinute(
-  name: string,
-  target: StreamFunction,
-  opts: pulumi.CustomResourceOptions,
-): void {
-  const rule = new aws.cloudwatch.EventRule(
-    `${name}-schedule`,
-    { scheduleExpression: "rate(1 minute)" },
-    opts,
-  );
-  const permission = new aws.lambda.Permission(
-    `${name}-permission`,
-    {
-      action: "lambda:InvokeFunction",
-      function: target.function.name,
-      principal: "events.amazonaws.com",
-      sourceArn: rule.arn,
-    },
-    opts,
-  );
-  new aws.cloudwatch.EventTarget(
-    `${name}-target`,
-    { rule: rule.name, arn: target.function.arn },
-    { ...opts, dependsOn: [permission, target.policy] },
   );
 }

@@ -1,4 +1,3 @@
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { failure } from "./failure";
 
 /**
@@ -33,9 +32,4 @@ export function wholeFrom(variable: string): number {
 /** Whether an environment variable is `true`. */
 export function isOn(variable: string): boolean {
   return process.env[variable] === "true";
-}
-
-/** Every handler's client. The SDK's own retries cover throttling and lost answers, and nothing else does. */
-export function connectDynamoDb(): DynamoDBClient {
-  return new DynamoDBClient({ maxAttempts: 3 });
 }

@@ -1,7 +1,8 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { Context, DynamoDBRecord, DynamoDBStreamEvent } from "aws-lambda";
 import { allDone, stopAt, type BatchOutcome } from "./batch-outcome";
-import { connectDynamoDb, isOn, textFrom } from "./environment";
+import { connectDynamoDb } from "./connect-dynamodb";
+import { isOn, textFrom } from "./environment";
 import type { Failure } from "./failure";
 import { createFailureInjection, injectedFailure } from "./failure-injection";
 import { foldSteps, STEPS_PER_CHUNK, type FoldTables } from "./fold";

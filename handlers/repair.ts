@@ -6,8 +6,9 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import type { Context } from "aws-lambda";
 import { applyTarget } from "./apply-rows";
+import { connectDynamoDb } from "./connect-dynamodb";
 import { decodeEntity, isNewer, type Entity } from "./entity";
-import { connectDynamoDb, textFrom } from "./environment";
+import { textFrom } from "./environment";
 import { codeOf, failure } from "./failure";
 import { foldSteps, STEPS_PER_CHUNK, type FoldTables, type Step } from "./fold";
 import { logLine } from "./log";

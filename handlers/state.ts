@@ -1,7 +1,8 @@
 import { UpdateItemCommand, type DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { KinesisStreamEvent } from "aws-lambda";
 import { allDone, stopAt, type BatchOutcome } from "./batch-outcome";
-import { connectDynamoDb, isOn, textFrom } from "./environment";
+import { connectDynamoDb } from "./connect-dynamodb";
+import { isOn, textFrom } from "./environment";
 import { createFailureInjection, injectedFailure } from "./failure-injection";
 import { logLine } from "./log";
 import { createMessageReader } from "./messages";

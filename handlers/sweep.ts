@@ -1,7 +1,8 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { Context } from "aws-lambda";
 import { applyTarget } from "./apply-rows";
-import { connectDynamoDb, wholeFrom } from "./environment";
+import { connectDynamoDb } from "./connect-dynamodb";
+import { wholeFrom } from "./environment";
 import { logLine } from "./log";
 import { drainPendingRows, type Drained } from "./pending-rows";
 import { invocationOf } from "./transact";

@@ -52,6 +52,14 @@ export function tokenOf(text: string): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 36);
 }
 
+/** As {@link createTransact}, for callers to whom making the function anew each time is no matter. */
+export function transact(
+  client: DynamoDBClient,
+  ...request: Parameters<Transact>
+): ReturnType<Transact> {
+  return createTransact(client)(...request);
+}
+
 /**
  * Sends one transaction. Contention, which the SDK does not retry, is retried here with full jitter; all other
  * faults belong to the SDK's retries and then to the event source mapping.
@@ -60,32 +68,56 @@ export function tokenOf(text: string): string {
  *   ConditionalCheckFailed
  * @throws Error with code `CONTENTION` (retries used up), or `ITEM_REJECTED` with the item's `itemIndex`
  */
-export async function transact(
-  client: DynamoDBClient,
+export type Transact = (
   items: TransactWriteItem[],
   token: string,
   invocation: Invocation,
   budget: ContentionBudget,
-): Promise<CancellationReason[] | undefined> {
-  // The budget bounds this loop.
-  for (;;) {
-    const input = { TransactItems: items, ClientRequestToken: token };
-    const reasons = await client.send(new TransactWriteItemsCommand(input)).then(
-      () => undefined,
-      (error: unknown) => cancellationReasonsOf(error),
-    );
-    if (reasons === undefined) return undefined;
-    const conditionFailed = reasons.some(({ Code }) => Code === "ConditionalCheckFailed");
-    if (!reasons.some(({ Code }) => CONTENTION.includes(Code ?? ""))) {
-      const itemIndex = reasons.findIndex(
-        ({ Code }) => Code !== undefined && Code !== "None" && Code !== "ConditionalCheckFailed",
+) => Promise<CancellationReason[] | undefined>;
+
+/** Makes {@link Transact} once: a serialized function of ours at module level is made anew at each call. */
+export function createTransact(client: DynamoDBClient): Transact {
+  const Command = TransactWriteItemsCommand;
+  const contentionCodes = CONTENTION;
+
+  const isContention = ({ Code }: CancellationReason): boolean =>
+    contentionCodes.includes(Code ?? "");
+  const isRefusal = ({ Code }: CancellationReason): boolean => Code === "ConditionalCheckFailed";
+
+  async function pause(invocation: Invocation, budget: ContentionBudget): Promise<void> {
+    const delayMs = Math.random() * CONTENTION_DELAY_MS * 2 ** (CONTENTION_RETRIES - budget.left);
+    if (budget.left === 0 || invocation.remainingMs() < delayMs + RESERVED_MS) {
+      throw failure(
+        "CONTENTION",
+        `Other transactions still hold the items after ${CONTENTION_RETRIES - budget.left} retries.`,
       );
-      if (itemIndex < 0 && conditionFailed) return reasons;
-      throw failure("ITEM_REJECTED", "DynamoDB refused an item of a transaction.", { itemIndex });
     }
-    await pauseForContention(invocation, budget);
-    if (conditionFailed) return reasons; // Sending the same request again would fail the same way.
+    budget.left -= 1;
+    await new Promise((resolve) => setTimeout(resolve, Math.ceil(delayMs)));
   }
+
+  return async (items, token, invocation, budget) => {
+    // The budget bounds this loop.
+    for (;;) {
+      let reasons: CancellationReason[];
+      try {
+        await client.send(new Command({ TransactItems: items, ClientRequestToken: token }));
+        return undefined;
+      } catch (error) {
+        reasons = cancellationReasonsOf(error);
+      }
+      const conditionFailed = reasons.some(isRefusal);
+      if (!reasons.some(isContention)) {
+        const itemIndex = reasons.findIndex(
+          (reason) => reason.Code !== undefined && reason.Code !== "None" && !isRefusal(reason),
+        );
+        if (itemIndex < 0 && conditionFailed) return reasons;
+        throw failure("ITEM_REJECTED", "DynamoDB refused an item of a transaction.", { itemIndex });
+      }
+      await pause(invocation, budget);
+      if (conditionFailed) return reasons; // Sending the same request again would fail the same way.
+    }
+  };
 }
 
 /** The reasons of a cancelled transaction; any other error is thrown on. */
@@ -96,16 +128,4 @@ function cancellationReasonsOf(error: unknown): CancellationReason[] {
   };
   if (name !== "TransactionCanceledException" || CancellationReasons === undefined) throw error;
   return CancellationReasons;
-}
-
-async function pauseForContention(invocation: Invocation, budget: ContentionBudget): Promise<void> {
-  const delayMs = Math.random() * CONTENTION_DELAY_MS * 2 ** (CONTENTION_RETRIES - budget.left);
-  if (budget.left === 0 || invocation.remainingMs() < delayMs + RESERVED_MS) {
-    throw failure(
-      "CONTENTION",
-      `Other transactions still hold the items after ${CONTENTION_RETRIES - budget.left} retries.`,
-    );
-  }
-  budget.left -= 1;
-  await new Promise((resolve) => setTimeout(resolve, Math.ceil(delayMs)));
 }

@@ -8,11 +8,13 @@ import { Trace } from "./kernel/trace";
 import { Usage } from "./kernel/usage";
 import { Transport } from "./sdk/transport";
 import type { Account, Services } from "./services/account";
+import { ApiGateway } from "./services/apigateway/service";
 import { CloudWatch } from "./services/cloudwatch/service";
 import { DynamoDb } from "./services/dynamodb/service";
 import { EventBridge } from "./services/eventbridge/service";
 import { Iam } from "./services/iam/service";
 import { Kinesis } from "./services/kinesis/service";
+import { missingDestinationPermissions } from "./services/lambda/destination-permissions";
 import { Lambda } from "./services/lambda/service";
 import { missingSourcePermissions } from "./services/lambda/mappings/resource";
 import { S3 } from "./services/s3/service";
@@ -54,6 +56,7 @@ export class SimulatedAccount implements Account {
     this.faults = new FaultPlan(faults, this.random);
     this.transport = new Transport(this);
     this.services = {
+      apigateway: new ApiGateway(this),
       cloudwatch: new CloudWatch(this),
       dynamodb: new DynamoDb(this),
       eventbridge: new EventBridge(this),
@@ -82,7 +85,13 @@ export class SimulatedAccount implements Account {
         this.#apply(change);
         done.push(change);
       }
-      const problems = this.#missingPermissions(synthesis.resources);
+      const problems = [
+        ...this.#missingPermissions(synthesis.resources),
+        ...missingDestinationPermissions(
+          this,
+          done.flatMap((change) => ("next" in change ? [change.next] : [])),
+        ),
+      ];
       if (problems.length > 0) throw new Error(problems.join("\n"));
     } catch (cause) {
       for (const change of done.reverse()) this.#apply(inverse(change));
@@ -105,6 +114,14 @@ export class SimulatedAccount implements Account {
 
   get resources(): readonly Resource[] {
     return this.#resources;
+  }
+
+  /** The resources as API calls have left them, where that matters to the next deployment. */
+  refreshed(): readonly Resource[] {
+    return this.#resources.map((resource) => {
+      const definition = this.#definition(resource.type);
+      return definition.refresh?.(resource as never, this) ?? resource;
+    });
   }
 
   /** Deletes all resources but the first `kept`, last made first. */

@@ -52,6 +52,62 @@ export const ASSUMPTIONS = define({
     decides: "which concurrent batch of a shard a record belongs to, and what a failure blocks",
     source: "order per key is documented, the mapping is not (inferred)",
   },
+  "windows.idleCloseMs": {
+    values: [120_000, 0],
+    range: [0, 900_000],
+    decides:
+      "how long after its end a tumbling window is closed of which no later record is seen, in milliseconds",
+    source: "documented as up to two minutes without records",
+  },
+  "windows.finalRecords": {
+    values: ["none", "last-batch"],
+    decides:
+      "whether the last batch of a tumbling window is its final invocation, where a later record is already seen",
+    source: "documented is the final state, ready for processing; the example adds up records, too",
+  },
+  "windows.finalState": {
+    values: ["required", "optional"],
+    decides: "whether the response to a final invocation must have a state, too",
+    source: "documented for every response; published examples return none",
+  },
+  "windows.stateShape": {
+    values: ["object", "any"],
+    decides: "whether a state that is null, a list or a plain value counts as none",
+    source: "documented states are objects",
+  },
+  "windows.partialState": {
+    values: ["kept", "dropped"],
+    decides: "what becomes of the state beside a partial response that got past a record",
+    source: "documented is a response with both; that the state covers what is done is inferred",
+  },
+  "windows.earlyFlags": {
+    values: ["early-only", "both"],
+    decides: "whether isFinalInvokeForWindow is true, too, where a state over 1 MB is to be taken",
+    source:
+      "AWS's event libraries: after the final one a new window starts, after this one it goes on",
+  },
+  "windows.finalAge": {
+    values: ["from-close", "last-record"],
+    decides: "from when the age of a final invocation without records counts",
+    source: "inferred: else a window longer than the maximum record age would never be closed",
+  },
+  "windows.stateAfterDiscard": {
+    values: ["dropped", "next-window"],
+    decides: "what becomes of the state when a final invocation is given up",
+    source: "documented only as dropped after processing",
+  },
+  "windows.finalDeadLetter": {
+    values: ["empty-batch", "none"],
+    decides:
+      "whether a final invocation without records that is given up has a dead letter, with batchSize 0",
+    source: "inferred: the retry policies are documented as fully supported",
+  },
+  "windows.update": {
+    values: ["finish-open"],
+    decides:
+      "what a new length does to an open window: nothing; a new parallelization factor drops its state",
+    source: "not documented",
+  },
   "kinesis.pollMs": {
     values: [1000],
     range: [1, 60_000],
@@ -87,16 +143,174 @@ export const ASSUMPTIONS = define({
     decides: "what a read sees that is only eventually consistent, an index's included",
     source: "documented as possibly stale, usually within a second; how often is not",
   },
+  "sqs.receiveMs": {
+    values: [20],
+    range: [0, 20_000],
+    decides:
+      "how long after a message can be received a poller of a mapping has it, in milliseconds, ± 50 %",
+    source: "measured on nobody's account",
+  },
+  "sqs.scaleUp": {
+    values: ["every-second", "every-minute"],
+    decides:
+      "how the growth of a queue's mapping by 300 batches a minute is spread: 5 a second, or 300 at once",
+    source: "documented as up to 300 more per minute; back to five as soon as no message waits",
+  },
+  "sqs.errorBackoff": {
+    values: ["one-for-one", "none"],
+    decides:
+      "what a failed batch takes from the concurrency of a queue's mapping: one, until another succeeds; two stay",
+    source:
+      "documented as gradually reduced, without numbers; not for errors under partial responses",
+  },
+  "sqs.throttleBackoff": {
+    values: ["exponential-1s-30s", "constant-1s"],
+    decides: "how long a mapping waits before it sends a throttled batch of messages again",
+    source: "documented as retried until the visibility timeout, without numbers",
+  },
+  "sqs.gathering": {
+    values: ["one-batch"],
+    decides:
+      "how many batches of a queue's mapping gather messages at the same time during a window",
+    source: "not documented; several would make smaller batches",
+  },
+  "sqs.quietWindow": {
+    values: ["as-configured", "20-seconds"],
+    decides:
+      "how long a shorter window of a queue's mapping lasts when its batch does not get full",
+    source: "documented: may take up to 20 seconds with very little traffic",
+  },
+  "sqs.windowVisibility": {
+    values: ["extended", "queue"],
+    decides:
+      "whether messages stay invisible for window + timeout + 30 s, where the queue's own timeout is shorter than window + timeout",
+    source: "documented in 2022; the pages of today only advise a longer timeout",
+  },
+  "sqs.idlePollers": {
+    values: [5, 2],
+    range: [0, 1250],
+    decides:
+      "how many pollers of a queue's mapping poll while there is nothing: empty polls are priced",
+    source: "documented as five, which can be optimised to two; ours: priced, not simulated",
+  },
   "destination.failure": {
     values: ["lost"],
     decides: "what becomes of a dead letter that its destination refuses",
     source: "inferred: the DestinationDeliveryFailures metric counts it, nothing keeps it",
+  },
+  "async.bothDestinations": {
+    values: ["both", "destination"],
+    decides:
+      "what is told of an event given up, where its function has a dead-letter queue and a destination",
+    source:
+      "inferred: they are set apart from each other, and nothing says that one excludes the other",
+  },
+  "async.invokeCount": {
+    values: ["runs", "attempts"],
+    decides:
+      "whether approximateInvokeCount of an asynchronous event counts attempts that were throttled",
+    source: "recorded as 0 where reserved concurrency is 0, which fits runs alone",
+  },
+  "alias.routing": {
+    values: ["per-invocation", "per-retry-chain"],
+    decides: "whether every attempt of the same event or batch draws its version of an alias anew",
+    source: "documented as random for each invocation; of retries nothing is said",
+  },
+  "alias.eventInvokeConfig": {
+    values: ["defaults", "function"],
+    decides: "the asynchronous settings of a version or alias that has none, where its function has",
+    source: "documented as configured on a function, version or alias; recorded as separate",
+  },
+  "version.deadLetter": {
+    values: ["as-published", "latest"],
+    decides: "whose dead-letter queue an event of a published version goes to",
+    source: "AWS pages disagree: locked in when the version is published, or that of $LATEST",
+  },
+  "async.deadLetterError": {
+    values: ["429 Rate Exceeded."],
+    decides: "ErrorCode and ErrorMessage of a dead letter whose function was never run",
+    source: "inferred from the error that a throttled call is answered",
+  },
+  "sns.deliveryMs": {
+    values: [0, 30],
+    range: [0, 60_000],
+    decides:
+      "how long after it was published a notification reaches its subscribers, in milliseconds",
+    source: "measured on nobody's account; at once keeps the order of what was published",
+  },
+  "sns.backoff": {
+    values: ["geometric-1s-20s"],
+    decides: "the waits before SNS's ten back-off retries",
+    source: "documented as exponential, from 1 to 20 s, with jitter; neither curve nor jitter is",
+  },
+  "sqs.missingDeadLetterQueue": {
+    values: ["stays"],
+    decides:
+      "what becomes of a message received too often when its dead-letter queue is gone or refuses it",
+    source: "inferred: nothing says that it is deleted",
+  },
+  "sqs.movesPerSecond": {
+    values: [500],
+    range: [1, 500],
+    decides: "messages a second moved by a move task that names no rate",
+    source: "documented as chosen by AWS, 500 at most",
   },
   "schedule.idle": {
     values: ["sleep", "run"],
     decides:
       "whether a schedule sleeps, when nothing was written for 15 minutes and its run had no effect",
     source: "ours: the runs left out are priced, not simulated",
+  },
+  "api.validationOrder": {
+    values: ["parameters-first", "body-first"],
+    decides: "what a request is refused for when its parameters and its body are both wrong",
+    source: "inferred: the documentation names parameters first",
+  },
+  "api.lambdaThrottled": {
+    values: [500, 502],
+    decides: "the status that a client gets when Lambda throttles the function of a method",
+    source: "several re:Post threads say 500, one blog says 502",
+  },
+  "api.eventTooLarge": {
+    values: [413, 500],
+    decides: "the status of a request that API Gateway takes but whose event is over Lambda's 6 MB",
+    source: "inferred: Lambda refuses such an event with 413",
+  },
+  "latency.apiMs": {
+    values: [10],
+    range: [0, 60_000],
+    decides:
+      "a request to API Gateway there and back, without its function, in milliseconds, ± 50 %",
+    source: "measured on nobody's account",
+  },
+  "eventbridge.backoff": {
+    values: ["exponential-1s-480s", "constant-60s"],
+    decides: "how long EventBridge waits before it tries a target again, ± 50 %",
+    source: "documented as exponential with jitter; these 185 retries just fill the 24 hours",
+  },
+  "eventbridge.ageTest": {
+    values: ["ahead", "at-attempt"],
+    decides: "whether an event that would be too old at its next attempt is given up at once",
+    source: "recorded so for asynchronous invocation, whose limits have the same names",
+  },
+  "eventbridge.archiveDelayMs": {
+    values: [0, 600_000],
+    range: [0, 86_400_000],
+    decides: "how long after a bus received an event it is in the archive, in milliseconds",
+    source: "documented as a delay; AWS advises to wait ten minutes before a replay",
+  },
+  "eventbridge.replaySliceMs": {
+    values: [1000],
+    range: [1, 3_600_000],
+    decides:
+      "how long a replay takes to start, to send the events of one minute, and to be cancelled",
+    source: "documented are the slices of one minute of event time, not their pace",
+  },
+  "latency.eventBridgeMs": {
+    values: [100],
+    range: [0, 3_600_000],
+    decides: "from a bus to a rule's target, in milliseconds, ± 50 %",
+    source: "AWS blog of 2024: 129 ms at the 99th percentile",
   },
   "latency.callMs": {
     values: [5],

@@ -6,7 +6,7 @@ import { SimulatedAccount } from "./account";
 import { ASSUMPTIONS, checkAssumptions, type AssumptionValues } from "./assumptions";
 import { catalogue } from "./deploy/catalogue";
 import type { Change } from "./deploy/changes";
-import { runProgram, type Program, type StackOptions, type Synthesis } from "./deploy/synthesize";
+import type { Program, StackOptions, Synthesis } from "./deploy/synthesize";
 import type { Fault, FaultCount } from "./kernel/faults";
 import type { TraceEntry } from "./kernel/trace";
 import {
@@ -16,7 +16,9 @@ import {
   type ExceptionClasses,
   type SdkClient,
 } from "./sdk/client";
+import type { HttpRequest, HttpResponse } from "./services/apigateway/service";
 import type { CommittedWrite } from "./services/dynamodb/service";
+import type { AsynchronousEvent } from "./services/lambda/asynchronous-event";
 import type { Invocation } from "./services/lambda/invocation";
 import type { MappingDecision } from "./services/lambda/mappings/decision";
 import { hostModule } from "./services/lambda/sandbox";
@@ -25,10 +27,13 @@ import type { Caller, ResourceDefinition } from "./services/service";
 export { ASSUMPTIONS, checkAssumptions };
 export type {
   AssumptionValues,
+  AsynchronousEvent,
   Change,
   CommittedWrite,
   Fault,
   FaultCount,
+  HttpRequest,
+  HttpResponse,
   Invocation,
   MappingDecision,
   Program,
@@ -54,9 +59,9 @@ export interface MappingReport {
   readonly uuid: string;
   /** The function's logical name. */
   readonly function: string;
-  /** ARN of the stream. */
+  /** ARN of the stream or queue. */
   readonly source: string;
-  /** The largest iterator age at any send, in milliseconds. */
+  /** The largest iterator age at any send, in milliseconds; 0 for a queue, which has no iterator. */
   readonly iteratorAgeMsMax: number;
   /** What it did with every record, in order. */
   readonly decisions: readonly MappingDecision[];
@@ -78,7 +83,17 @@ export async function synthesize(
   program: Program | string,
   options: StackOptions = {},
 ): Promise<Deployment> {
-  return new Deployment(await runProgram(program, options, catalogue));
+  return new Deployment(await run(program, options));
+}
+
+/** Pulumi is loaded by those who need it: where deployments are only started, it would be half of the start-up time. */
+async function run(
+  program: Program | string,
+  options: StackOptions,
+  deployed: Synthesis["resources"] = [],
+): Promise<Synthesis> {
+  const { runProgram } = await import("./deploy/synthesize.js");
+  return runProgram(program, options, catalogue, deployed);
 }
 
 /** `synthesize` and `start` in one. */
@@ -160,6 +175,7 @@ export class SimulatedAws {
   /** What was used so far, by meter. */
   get usage(): Record<string, number> {
     this.#account.services.eventbridge.accountForSkipped();
+    this.#account.services.lambda.accountForIdlePolls();
     return this.#account.usage.snapshot();
   }
 
@@ -186,12 +202,10 @@ export class SimulatedAws {
     ClientClass: new (config: never) => Client,
     options: { readonly as?: string } = {},
   ): Client {
-    const { accountId, kernel, random, region, transport } = this.#account;
+    const { kernel, random, region, transport } = this.#account;
     const client = new ClientClass(injectedSettings(region) as never);
     const sdkClient = client as unknown as SdkClient;
-    const caller: Caller = options.as
-      ? { kind: "role", arn: options.as }
-      : { kind: "administrator", arn: `arn:aws:iam::${accountId}:user/administrator` };
+    const caller = this.#caller(options.as ?? this.#administratorArn);
     const draws = random.stream("clients");
     connect(sdkClient, {
       account: this.#account,
@@ -210,6 +224,17 @@ export class SimulatedAws {
       exceptions: () => exceptionsOf(sdkClient.config.serviceId),
     });
     return client;
+  }
+
+  /**
+   * A request to a stage of API Gateway, signed by the role whose ARN is `as` (or by the administrator), unsigned
+   * without it. Awaiting the answer lets virtual time pass.
+   *
+   * @throws NotModelledError for other URLs; an `Error` with Node's `code` where a client's connection would fail
+   */
+  http({ as, ...request }: HttpRequest & { readonly as?: string }): Promise<HttpResponse> {
+    const caller = as === undefined ? undefined : this.#caller(as);
+    return this.#drive(this.#account.services.apigateway.request(request, caller));
   }
 
   /** Lets virtual time pass, fractions of a second allowed, and runs what is due. */
@@ -244,6 +269,11 @@ export class SimulatedAws {
     return this.#account.services.lambda.get(functionName).invocations;
   }
 
+  /** The events that a function was sent asynchronously, oldest first, and what became of each. */
+  asynchronousEvents(functionName: string): readonly AsynchronousEvent[] {
+    return this.#account.services.lambda.asynchronousEvents(functionName);
+  }
+
   /** Every event source mapping. */
   mappings(): MappingReport[] {
     const { lambda } = this.#account.services;
@@ -273,7 +303,7 @@ export class SimulatedAws {
    * @throws as `synthesize` does; the account is left as it was
    */
   async update(program: Program | string, options: StackOptions = {}): Promise<readonly Change[]> {
-    const synthesis = await runProgram(program, options, catalogue);
+    const synthesis = await run(program, options, this.#account.refreshed());
     const changes = this.#account.deploy(synthesis);
     this.#outputs = synthesis.outputs;
     return changes;
@@ -282,6 +312,14 @@ export class SimulatedAws {
   /** Deletes every resource of the program. Resolves to what is still there: `[]` if nothing is. */
   async destroy(): Promise<string[]> {
     return this.#account.destroy();
+  }
+
+  get #administratorArn(): string {
+    return `arn:aws:iam::${this.#account.accountId}:user/administrator`;
+  }
+
+  #caller(arn: string): Caller {
+    return { kind: arn === this.#administratorArn ? "administrator" : "role", arn };
   }
 
   /** A caller outside the account waits: time passes until it has its answer. */
@@ -301,10 +339,15 @@ export class SimulatedAws {
   }
 
   #refuseUnknownFunctions(): void {
-    const { lambda } = this.#account.services;
-    const unknown = this.#account.faults.functions.filter((name) => !lambda.find(name));
+    const { apigateway, lambda } = this.#account.services;
+    const apis = apigateway.logicalNames;
+    const problems = this.faults().flatMap(({ fault }) => apigateway.problemWithFault(fault) ?? []);
+    if (problems.length > 0) throw new Error(`Faults refused:\n${problems.join("\n")}`);
+    const unknown = this.#account.faults.functions.filter(
+      (name) => !lambda.find(name) && !apis.includes(name),
+    );
     if (unknown.length === 0) return;
-    const known = lambda.functions().map((fn) => fn.settings.logicalName);
+    const known = [...lambda.functions().map((fn) => fn.settings.logicalName), ...apis];
     throw new Error(
       `Faults name functions that are not deployed: ${unknown.join(", ")}. ` +
         `Deployed: ${known.join(", ") || "none"}.`,

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
 import { parse } from "yaml";
-import { defaults, parseSettings } from "../config";
+import { defaults, parseSettings, warningsOf } from "../config";
 
 const ROOT = path.join(__dirname, "..");
 
@@ -51,6 +51,7 @@ describe("parseSettings", () => {
       reduce: stage,
       sweep: defaults.functions,
       repair: defaults.repair,
+      orders: defaults.orders,
     });
   });
 
@@ -134,7 +135,7 @@ describe("parseSettings", () => {
       title: "a system that does not exist",
       raw: { systems: ["aggregation", "billing"] },
       line:
-        'redrive:systems.1: expected one of aggregation; got "billing". ' +
+        'redrive:systems.1: expected one of aggregation, orders; got "billing". ' +
         "Change the value, or remove the line for the default, aggregation.",
     },
     {
@@ -218,12 +219,103 @@ describe("parseSettings", () => {
         "redrive:repair.timeout: expected a whole number from 30 to 900, for the function stops in good " +
         "order before it ends; got 10. Change the value, or remove the line for the default, 900.",
     },
+    {
+      title: "an order knob outside its range",
+      raw: { orders: { target: { maximumRetryAttempts: 186 } } },
+      line:
+        "redrive:orders.target.maximumRetryAttempts: expected a whole number from 0 to 185; got 186. " +
+        "Change the value, or remove the line for the default, 185.",
+    },
+    {
+      title: "an order knob that does not exist",
+      raw: { orders: { breaker: { threshhold: 3 } } },
+      line:
+        "redrive:orders.breaker.threshhold: expected one of the settings threshold, cooldownMs; " +
+        'got "threshhold". Correct the name, or remove the line.',
+    },
+    {
+      title: "a visibility timeout below the function's",
+      raw: { orders: { inventory: { visibilityTimeoutSeconds: 29 } } },
+      line:
+        "redrive:orders.inventory.visibilityTimeoutSeconds: expected at least 30, UpdateInventory's timeout, " +
+        "or AWS refuses the mapping; got 29. Raise it, best to 180, or lower redrive:orders.inventory.timeout.",
+    },
+    {
+      title: "a large batch without a window",
+      raw: { orders: { inventory: { batchSize: 11 } } },
+      line:
+        "redrive:orders.inventory.maximumBatchingWindowInSeconds: expected at least 1 with a batchSize above " +
+        "10; got 0. Raise it, or lower redrive:orders.inventory.batchSize.",
+    },
+    {
+      title: "a large batch from a FIFO queue",
+      raw: {
+        orders: { inventory: { batchSize: 11, fifo: true } },
+      },
+      line:
+        "redrive:orders.inventory.batchSize: expected at most 10 with a FIFO queue; got 11. " +
+        "Change the value, or remove the line for the default, 5.",
+    },
+    {
+      title: "a window with a FIFO queue",
+      raw: { orders: { inventory: { maximumBatchingWindowInSeconds: 1, fifo: true } } },
+      line:
+        "redrive:orders.inventory.maximumBatchingWindowInSeconds: expected 0 with a FIFO queue; got 1. " +
+        "Change the value, or remove the line for the default, 0.",
+    },
+    {
+      title: "deleting messages and reporting failures at once",
+      raw: { orders: { inventory: { deletesItself: true } } },
+      line:
+        "redrive:orders.inventory.reportBatchItemFailures: expected false with deletesItself, which is what was " +
+        "done before there were partial responses; got true. Set one of the two to false.",
+    },
+    {
+      title: "a payment that outlasts who waits for it",
+      raw: { orders: { payment: { timeout: 30 } } },
+      line:
+        "redrive:orders.process.timeout: expected more than 30, the payment's timeout, for ProcessOrder waits " +
+        "for it; got 30. Raise it, or lower redrive:orders.payment.timeout.",
+    },
+    {
+      title: "markers that end before the archive",
+      raw: { orders: { markerRetentionDays: 7 } },
+      line:
+        "redrive:orders.markerRetentionDays: expected at least 14, the archive's retention, or a replay counts " +
+        "orders again; got 7. Raise it, or lower redrive:orders.archiveRetentionDays.",
+    },
   ];
   for (const { title, raw, line } of cases) {
     it(`refuses ${title}`, () => {
       expect(problemsOf(raw)).to.deep.equal([line]);
     });
   }
+
+  it("reports wrong order knobs together with those between right ones", () => {
+    expect(
+      problemsOf({
+        orders: {
+          publishing: "hope",
+          process: { maximumRetryAttempts: 3 },
+          inventory: { visibilityTimeoutSeconds: 5 },
+        },
+        shardCount: 0,
+      }).map((line) => line.split(":", 2).join(":")),
+    ).to.deep.equal([
+      "redrive:shardCount",
+      "redrive:orders.publishing",
+      "redrive:orders.process.maximumRetryAttempts",
+      "redrive:orders.inventory.visibilityTimeoutSeconds",
+    ]);
+  });
+
+  it("changes one order knob and leaves its neighbours (a group given in part)", () => {
+    const { orders } = parseSettings({ "redrive:orders": '{"inventory":{"maxReceiveCount":-1}}' });
+    expect(orders).to.deep.equal({
+      ...defaults.orders,
+      inventory: { ...defaults.orders.inventory, maxReceiveCount: -1 },
+    });
+  });
 
   it("accepts the limits themselves", () => {
     expect(
@@ -244,20 +336,37 @@ describe("The project's files", () => {
     const declared = Object.fromEntries(
       Object.entries(config).map(([key, declaration]) => [key, declaration.default]),
     );
-    const { mappings, functions, repair, ...scalars } = defaults;
-    expect(Object.keys({ mappings, functions, repair })).to.have.length(3);
+    const { mappings, functions, repair, orders, ...scalars } = defaults;
+    expect(Object.keys({ mappings, functions, repair, orders })).to.have.length(4);
     expect(declared).to.deep.equal(
       Object.fromEntries(Object.entries(scalars).map(([key, value]) => [`redrive:${key}`, value])),
     );
   });
+
+  /** The lines of a stack file that say what holds anyway; of mappings, what AWS does is worth saying. */
+  function repeatedDefaults(config: Record<string, unknown>): string[] {
+    const orders = (config["redrive:orders"] ?? {}) as Record<string, unknown>;
+    const standard: Record<string, unknown> = { ...defaults.orders };
+    return Object.entries(orders).flatMap(([name, value]) => {
+      if (typeof value !== "object") return value === standard[name] ? [name] : [];
+      const group = standard[name] as Record<string, unknown>;
+      return Object.entries(value as object)
+        .filter(([knob, chosen]) => chosen === group[knob])
+        .map(([knob]) => `${name}.${knob}`);
+    });
+  }
 
   const stacks = readdirSync(ROOT).filter((file) => /^Pulumi\..+\.yaml$/.test(file));
   for (const file of stacks) {
     it(`${file} is accepted, begins with what it trades, and repeats no default`, () => {
       const { config } = read<StackFile>(file);
       const { "redrive:systems": systems, ...rest } = config;
-      expect(systems).to.deep.equal(["aggregation"]);
-      expect(parseSettings(config)).to.deep.equal(parseSettings(rest));
+      expect(systems).to.be.an("array").with.property("length").greaterThan(0);
+      const { systems: _, ...settings } = parseSettings(config);
+      const { systems: __, ...others } = parseSettings(rest);
+      expect(settings).to.deep.equal(others);
+      expect(repeatedDefaults(rest)).to.deep.equal([]);
+      expect(warningsOf(parseSettings(config))).to.deep.equal([]);
       expect(readFileSync(path.join(ROOT, file), "utf8")).to.match(/^# [A-Z].*/);
     });
   }
@@ -274,5 +383,29 @@ describe("The project's files", () => {
         onFailure: "s3",
       });
     }
+  });
+});
+
+describe("warningsOf", () => {
+  const warnings = (orders: Record<string, unknown>, systems = ["orders"]) =>
+    warningsOf(parseSettings({ systems, orders }));
+
+  it("advises six times the timeout and the window (visibility one second below)", () => {
+    const inventory = { timeout: 10, maximumBatchingWindowInSeconds: 5 };
+    expect(warnings({ inventory: { ...inventory, visibilityTimeoutSeconds: 65 } })).to.deep.equal(
+      [],
+    );
+    expect(warnings({ inventory: { ...inventory, visibilityTimeoutSeconds: 64 } })).to.deep.equal([
+      "redrive:orders.inventory.visibilityTimeoutSeconds is 64; AWS advises at least 65 (6 × timeout + batching " +
+        "window), or a message can come back while it is being worked on.",
+    ]);
+  });
+
+  it("says that an archive for ever outlasts the markers", () => {
+    expect(warnings({ archiveRetentionDays: 0 })[0]).to.include("counts orders again");
+  });
+
+  it("is silent about a system that the stack does not hold", () => {
+    expect(warnings({ archiveRetentionDays: 0 }, ["aggregation"])).to.deep.equal([]);
   });
 });

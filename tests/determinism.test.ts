@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { topologyOf } from "../compare/topology";
-import { createWorkload } from "../compare/workloads/create";
-import { DEFAULT_SETTINGS } from "../compare/workloads/workload";
+import { topologyOf } from "../compare/aggregation/topology";
+import { createWorkload } from "../compare/aggregation/create";
+import { DEFAULT_SETTINGS } from "../compare/workloads";
 import { synthesize, type Deployment, type TraceEntry } from "../simulator";
 import { chaos } from "./support/chaos";
 import { compareAfresh } from "./support/fresh-process";

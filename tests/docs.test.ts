@@ -43,11 +43,12 @@ const firstsOf = (text: string): string[] => rowsOf(text).flatMap(([first]) => q
 
 describe("docs/knobs.md", () => {
   /** `mappings.batchSize` as the schema knows it; functions share their knobs, so one stands for all. */
-  const pathOf = (knob: string): string[] => knob.replace("<function>", "sweep").split(".");
+  const pathOf = (knob: string): string[] =>
+    knob.replace("orders.<function>", "orders.process").replace("<function>", "sweep").split(".");
 
   function configWith(knob: string, value: unknown): Record<string, unknown> {
-    const [group, name] = pathOf(knob);
-    return { [group!]: name === undefined ? value : { [name]: value } };
+    const nested = pathOf(knob).reduceRight<unknown>((inner, name) => ({ [name]: inner }), value);
+    return nested as Record<string, unknown>;
   }
 
   function problemOf(config: Record<string, unknown>): string {
@@ -66,7 +67,7 @@ describe("docs/knobs.md", () => {
   }
 
   function documentedDefaults(): [string, string][] {
-    const groups = Object.keys({ state: 0, map: 0, reduce: 0, sweep: 0, repair: 0, mappings: 0 });
+    const groups = "state,map,reduce,sweep,repair,mappings,orders".split(",");
     const scalars = knownTo().filter((name) => !groups.includes(name));
     const values: Record<string, unknown> = { ...defaults };
     const mappings: Record<string, unknown> = { ...defaults.mappings };
@@ -79,8 +80,27 @@ describe("docs/knobs.md", () => {
       ...knownTo("mappings").map((name): [string, unknown] => [`mappings.${name}`, mappings[name]]),
       ...knownTo("sweep").map((name): [string, unknown] => [`<function>.${name}`, functions[name]]),
       ...repair.map(([name, value]): [string, unknown] => [`repair.${name}`, value]),
+      ...orderDefaults(functions),
     ];
     return known.map(([name, value]) => [name, value === undefined ? "none" : textOf(value)]);
+  }
+
+  /** The functions of the order flow share their knobs; one that has another default has a row of its own. */
+  function orderDefaults(functions: Record<string, unknown>): [string, unknown][] {
+    const shared = Object.keys(functions);
+    const orders: Record<string, unknown> = { ...defaults.orders };
+    const known = knownTo("orders").flatMap((name): [string, unknown][] => {
+      const value = orders[name];
+      if (typeof value !== "object") return [[`orders.${name}`, value]];
+      const group = value as Record<string, unknown>;
+      return knownTo("orders", name)
+        .filter((knob) => !shared.includes(knob) || group[knob] !== functions[knob])
+        .map((knob) => [`orders.${name}.${knob}`, group[knob]]);
+    });
+    return [
+      ...known,
+      ...shared.map((knob): [string, unknown] => [`orders.<function>.${knob}`, functions[knob]]),
+    ];
   }
 
   const textOf = (value: unknown): string =>

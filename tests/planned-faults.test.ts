@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { FUNCTIONS, topologyOf } from "../compare/topology";
-import { START_AT_MS } from "../compare/workloads/workload";
+import { FUNCTIONS, topologyOf } from "../compare/aggregation/topology";
+import { START_AT_MS } from "../compare/workloads";
 import { synthesize, type Deployment, type Fault, type Invocation } from "../simulator";
 import { chaos } from "./support/chaos";
 import { miscountedFaults, missedFaults } from "./support/fault-accounts";

@@ -1,7 +1,17 @@
 import { styleText } from "node:util";
 import Table from "cli-table3";
 import type { Row } from "../compare";
-import { COLUMNS, type Column } from "./columns";
+import { SYSTEM_OF } from "../workloads";
+import { AGGREGATION_COLUMNS } from "./aggregation-columns";
+import type { Column } from "./column";
+import { ORDER_COLUMNS } from "./order-columns";
+
+const COLUMNS = { aggregation: AGGREGATION_COLUMNS, orders: ORDER_COLUMNS } as const;
+
+/** The columns of rows that are all about one system. */
+function columnsOf([row]: readonly Row[]): readonly Column[] {
+  return row === undefined ? [] : COLUMNS[SYSTEM_OF[row.workload]];
+}
 
 /** cli-table3 calls them so: `left` of a row of cells, `left-mid` of a line between rows. */
 const NO_VERTICAL_LINES = {
@@ -28,15 +38,16 @@ export const WIDTH_MAX = 140;
  * @param colours see https://no-color.org
  */
 export function terminalTable(rows: readonly Row[], colours: boolean): string {
+  const columns = columnsOf(rows);
   const table = new Table({
     // Lines between columns would cost more room than they are worth.
     chars: NO_VERTICAL_LINES,
-    head: COLUMNS.map(({ heading }) => heading.join("\n")),
-    colAligns: COLUMNS.map(({ align }) => align),
+    head: columns.map(({ heading }) => heading.join("\n")),
+    colAligns: columns.map(({ align }) => align),
     style: { head: colours ? ["bold"] : [], border: colours ? ["gray"] : [], compact: true },
   });
   for (const row of rows) {
-    table.push(COLUMNS.map((column) => (colours ? coloured(column, row) : column.text(row))));
+    table.push(columns.map((column) => (colours ? coloured(column, row) : column.text(row))));
   }
   return table.toString();
 }
@@ -49,17 +60,18 @@ function coloured({ good, text }: Column, row: Row): string {
 
 /** The same as aligned text, for files and pipes. */
 export function plainTable(rows: readonly Row[]): string {
+  const columns = columnsOf(rows);
   const lines = [
-    COLUMNS.map(({ heading }) => heading[0]),
-    COLUMNS.map(({ heading }) => heading[1]),
-    ...rows.map((row) => COLUMNS.map(({ text }) => text(row))),
+    columns.map(({ heading }) => heading[0]),
+    columns.map(({ heading }) => heading[1]),
+    ...rows.map((row) => columns.map(({ text }) => text(row))),
   ];
-  const widths = COLUMNS.map((_, at) => Math.max(...lines.map((cells) => cells[at]!.length)));
+  const widths = columns.map((_, at) => Math.max(...lines.map((cells) => cells[at]!.length)));
   return lines
     .map((cells) =>
       cells
         .map((cell, at) =>
-          COLUMNS[at]!.align === "left" ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!),
+          columns[at]!.align === "left" ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!),
         )
         .join("  ")
         .trimEnd(),

@@ -1,7 +1,10 @@
 import type { Comparison, FailedJob, Row } from "../compare";
+import { SMALL_MESSAGES, SMALL_ORDERS } from "../jobs";
 import type { Knobs } from "../knobs";
 import { OPTION_DEFAULTS, type Options } from "../options";
 import { PRICES_AS_OF, PRICES_REGION } from "../prices";
+import { SYSTEM_OF, type WorkloadSettings } from "../workloads";
+import { endsInWords } from "./order-columns";
 import { plainTable, terminalTable } from "./table";
 
 /** How the output is shown. */
@@ -36,12 +39,21 @@ function section(rows: readonly Row[], options: Options, look: Look): string {
   const table = look.terminal ? terminalTable(rows, look.colours) : plainTable(rows);
   const width = Math.max(...rows.map(({ stack }) => stack.length));
   const verdicts = rows.map(({ stack, verdict }) => `  ${stack.padEnd(width)}  ${verdict}`);
-  return [titleOf(first!, options), table, ...verdicts].join("\n");
+  const ends = rows
+    .filter(({ orders }) => orders !== undefined)
+    .map((row) => `  ${row.stack.padEnd(width)}  ${endsInWords(row)}`);
+  const more = ends.length === 0 ? [] : ["What ended the lives of dead letters:", ...ends];
+  return [titleOf(first!, options), table, ...verdicts, ...more].join("\n");
 }
 
-function titleOf({ records, settings, workload }: Row, { settings: chosen }: Options): string {
-  const { failPercent, poisonAttempts, poisonRecords } = chosen;
-  const knobs = Object.entries(settings).map(([path, value]) => `${path}=${String(value)}`);
+function titleOf(row: Row, { settings: chosen }: Options): string {
+  const knobs = Object.entries(row.settings).map(([path, value]) => `${path}=${String(value)}`);
+  const about = SYSTEM_OF[row.workload] === "orders" ? aboutOrders : aboutRecords;
+  return `${[row.workload, ...knobs].join(", ")}: ${about(row, chosen).join("; ")}`;
+}
+
+function aboutRecords({ records, workload }: Row, settings: WorkloadSettings): string[] {
+  const { failPercent, poisonAttempts, poisonRecords } = settings;
   const poison =
     workload === "poison"
       ? [
@@ -50,14 +62,20 @@ function titleOf({ records, settings, workload }: Row, { settings: chosen }: Opt
         ]
       : [];
   return [
-    [workload, ...knobs].join(", "),
-    [
-      `${records.produced.toLocaleString("en-US")} records`,
-      ...poison,
-      `${failPercent.state}/${failPercent.map}/${failPercent.reduce} % of State's, Map's and ` +
-        `Reduce's invocations fail`,
-    ].join("; "),
-  ].join(": ");
+    `${records.produced.toLocaleString("en-US")} records`,
+    ...poison,
+    `${failPercent.state}/${failPercent.map}/${failPercent.reduce} % of State's, Map's and ` +
+      `Reduce's invocations fail`,
+  ];
+}
+
+function aboutOrders(_: Row, { failPercent, orders, poisonRecords }: WorkloadSettings): string[] {
+  return [
+    `${orders.toLocaleString("en-US")} wishes in half an hour`,
+    `${poisonRecords} events that nothing can process`,
+    `${failPercent.process}/${failPercent.inventory} % of ProcessOrder's and UpdateInventory's ` +
+      `invocations fail, payments for ten minutes`,
+  ];
 }
 
 function footer({ assumptions, rows }: Comparison, options: Options): string {
@@ -66,7 +84,7 @@ function footer({ assumptions, rows }: Comparison, options: Options): string {
   const wall = rows.reduce((sum, { seconds }) => sum + seconds.wall, 0);
   const lines = [
     `Seed ${options.seed}; ${rows.length} main runs took ${wall.toFixed(1)} s of computing. ` +
-      `Small runs: 400 records, seeds ${options.seed} to ${options.seed + options.smallRuns - 1}.`,
+      `Small runs: ${SMALL_MESSAGES} records or ${SMALL_ORDERS} orders, seeds ${options.seed} to ${options.seed + options.smallRuns - 1}.`,
     `Costs: what was used, without shards, at ${PRICES_REGION} list prices of ${PRICES_AS_OF}.`,
     `Behaviour that AWS does not document was assumed: ${listed || "none"}.`,
     `One of these again: npm start -- --stack <name> --workload <name>${sharedOptions(options)}`,
@@ -76,13 +94,13 @@ function footer({ assumptions, rows }: Comparison, options: Options): string {
 }
 
 function failureText({ failure, job }: FailedJob, options: Options): string {
-  const { messages, poisonRecords } = { ...options.settings, ...failure };
+  const { messages, orders, poisonRecords } = { ...options.settings, ...failure };
   const seed = failure.seed ?? options.seed;
   const replay = replayCommand(job.stack, job.workload, job.knobs, {
     ...options,
     seed,
     smallRuns: 0,
-    settings: { ...options.settings, messages, poisonRecords },
+    settings: { ...options.settings, messages, orders, poisonRecords },
   });
   return [
     `FAILED: stack ${job.stack}, workload ${job.workload}, seed ${seed}: ${failure.message}`,
@@ -105,10 +123,13 @@ export function replayCommand(
 
 /** The options that make a run what it is, as far as they are not the defaults; the seed always. */
 function sharedOptions({ assumptions, seed, settings, smallRuns }: Options): string {
-  const { failPercent, messages, poisonAttempts, poisonRecords } = settings;
+  const { failPercent, messages, orders, poisonAttempts, poisonRecords } = settings;
   const given: readonly (readonly [string, number, string])[] = [
     ["--seeds", smallRuns, OPTION_DEFAULTS.seeds],
     ["--messages", messages, OPTION_DEFAULTS.messages],
+    ["--orders", orders, OPTION_DEFAULTS.orders],
+    ["--fail-process", failPercent.process, OPTION_DEFAULTS.failProcess],
+    ["--fail-inventory", failPercent.inventory, OPTION_DEFAULTS.failInventory],
     ["--fail-state", failPercent.state, OPTION_DEFAULTS.failState],
     ["--fail-map", failPercent.map, OPTION_DEFAULTS.failMap],
     ["--fail-reduce", failPercent.reduce, OPTION_DEFAULTS.failReduce],

@@ -1,3 +1,4 @@
+import { apiGatewayResources } from "../services/apigateway/service";
 import { cloudWatchResources } from "../services/cloudwatch/service";
 import { dynamoDbResources } from "../services/dynamodb/service";
 import { eventBridgeResources } from "../services/eventbridge/service";
@@ -14,6 +15,7 @@ import type { Catalogue } from "./synthesize";
 /** Everything that the services of the account own. */
 export const catalogue: Catalogue = {
   resources: [
+    ...apiGatewayResources,
     ...cloudWatchResources,
     ...dynamoDbResources,
     ...eventBridgeResources,

@@ -6,15 +6,20 @@ const REFERENCE_LENGTH_MIN = 8;
 /**
  * Orders resources so that each comes after those it refers to, and otherwise by URN: the order in which a program's
  * promises happened to resolve must not show in a run. A resource refers to another when the other's id, ARN or URL
- * stands in its inputs.
+ * stands in its inputs, or when its definition says that it follows the other.
  */
-export function inOrderOfCreation(resources: readonly Resource[]): Resource[] {
+export function inOrderOfCreation(
+  resources: readonly Resource[],
+  follows: (resource: Resource, other: Resource) => boolean = () => false,
+): Resource[] {
   const byUrn = [...resources].sort((a, b) => (a.urn < b.urn ? -1 : 1));
   const texts = new Map(byUrn.map((resource) => [resource, textOf(resource)]));
   const waiting = new Map(
     byUrn.map((resource) => {
       const text = texts.get(resource)!;
-      const others = byUrn.filter((other) => other !== resource && isIn(text, other));
+      const others = byUrn.filter(
+        (other) => other !== resource && (isIn(text, other) || follows(resource, other)),
+      );
       return [resource, new Set(others)];
     }),
   );

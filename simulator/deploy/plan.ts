@@ -35,6 +35,8 @@ export class Planner {
   constructor(
     definitions: readonly ResourceDefinition[],
     private readonly target: Target,
+    /** What is deployed, refreshed. */
+    private readonly deployed: readonly Resource[] = [],
   ) {
     this.#definitions = new Map(definitions.map((definition) => [definition.type, definition]));
   }
@@ -60,7 +62,8 @@ export class Planner {
       return { problems: found, outputs: outputsAnyway(definition, named, identity) };
     }
     const inputs = parsed.data as Record<string, unknown>;
-    const planned = definition.plan(inputs as never, identity);
+    const previous = this.deployed.find(({ urn }) => urn === identity.urn);
+    const planned = definition.plan(inputs as never, identity, previous as never);
     return { resource: { ...identity, inputs, ...planned }, problems: [] };
   }
 

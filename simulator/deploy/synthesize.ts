@@ -45,14 +45,16 @@ let queue: Promise<unknown> = Promise.resolve();
 /**
  * Runs a program once against Pulumi's mock monitor and plans every resource it registers.
  *
+ * @param deployed what the program's last run has left in the account it is meant for
  * @throws an `Error` that lists everything the account does not model, or what the program threw.
  */
 export function runProgram(
   program: Program | string,
   options: StackOptions,
   catalogue: Catalogue,
+  deployed: readonly Resource[] = [],
 ): Promise<Synthesis> {
-  const run = queue.then(() => runNow(program, options, catalogue));
+  const run = queue.then(() => runNow(program, options, catalogue, deployed));
   queue = run.catch(() => undefined);
   return run;
 }
@@ -61,13 +63,14 @@ async function runNow(
   program: Program | string,
   options: StackOptions,
   catalogue: Catalogue,
+  deployed: readonly Resource[],
 ): Promise<Synthesis> {
   const { config, project } = readProject(program, options);
   const stack = options.stack ?? "dev";
   const chosen = config["aws:region"];
   const region = typeof chosen === "string" ? chosen : DEFAULT_REGION;
   const target: Target = { project, stack, accountId: ACCOUNT_ID, region };
-  const planner = new Planner(catalogue.resources, target);
+  const planner = new Planner(catalogue.resources, target, deployed);
   const monitor = new Monitor(planner, catalogue, target);
   rememberSerialization();
   await pulumi.runtime.setMocks(monitor, project, stack, false);
@@ -175,8 +178,9 @@ async function withIds(inputs: Record<string, unknown>): Promise<Record<string, 
 
 async function withArtifact(inputs: Record<string, unknown>): Promise<Record<string, unknown>> {
   const { code } = inputs;
-  if (!(code instanceof pulumi.asset.AssetArchive)) return inputs;
-  return { ...inputs, code: await readArtifact(code) };
+  const isArchive =
+    code instanceof pulumi.asset.AssetArchive || code instanceof pulumi.asset.FileArchive;
+  return isArchive ? { ...inputs, code: await readArtifact(code) } : inputs;
 }
 
 function loadProgram(folder: string): Program {

@@ -10,20 +10,22 @@ const KINDS = [
   "throttle",
   "down",
   "poison",
+  "entries",
+  "delivery",
 ] as const;
 
 /** What goes wrong. See `Fault`. */
 export type FaultKind = (typeof KINDS)[number];
 
 /**
- * A planned fault. Exactly one of `probability`, `at` and `match` says what it hits; `throttle` and `down`
- * need none: they hit every invocation within their interval.
+ * A planned fault. Exactly one of `probability`, `at` and `match` says what it hits; `throttle`, `down` and `delivery`
+ * need none: they hit everything within their interval.
  */
 export interface Fault {
-  /** The function it hits, by logical name. */
+  /** The function it hits, by logical name; for `delivery` the EventBridge rule. */
   readonly function: string;
   readonly kind: FaultKind;
-  /** Of the function's invocations, 0 to 1. */
+  /** Of the function's invocations, 0 to 1; for `entries` of the events that it puts on a bus. */
   readonly probability?: number;
   /** One invocation (1 = the function's first) and, for faults of calls, one call in it (1 = first). */
   readonly at?: { readonly invocation: number; readonly call?: number };
@@ -74,7 +76,10 @@ export interface SdkErrorAtCall extends AtCall {
 /** Faults of calls that are drawn strike one of the first calls; early ones more often. */
 const DRAWN_CALL_MAX = 32;
 
-const INTERVAL_KINDS: readonly FaultKind[] = ["throttle", "down"];
+const INTERVAL_KINDS: readonly FaultKind[] = ["throttle", "down", "delivery"];
+
+/** Kinds that strike something else than an invocation or its calls. */
+const ELSEWHERE: readonly FaultKind[] = ["throttle", "entries", "delivery"];
 
 interface Counter {
   planned: number;
@@ -89,6 +94,7 @@ export class FaultPlan {
   readonly #counters: Counter[];
   readonly #invocations = new Map<string, number>();
   readonly #deliveries = new Map<string, number>();
+  readonly #entries = new Map<string, number>();
   /** Per poison fault and key: the invocations that have tried, each rejected. */
   readonly #poisoned = new Map<string, Set<string>>();
 
@@ -102,8 +108,16 @@ export class FaultPlan {
     this.#counters = faults.map((fault) => ({ planned: plannedAtFirst(fault), hits: 0 }));
   }
 
+  /** The functions that faults name. */
   get functions(): string[] {
-    return [...new Set(this.faults.map((fault) => fault.function))];
+    const named = this.faults.filter(({ kind }) => kind !== "delivery");
+    return [...new Set(named.map((fault) => fault.function))];
+  }
+
+  /** The rules that faults name. */
+  get rules(): string[] {
+    const named = this.faults.filter(({ kind }) => kind === "delivery");
+    return [...new Set(named.map((fault) => fault.function))];
   }
 
   counts(): FaultCount[] {
@@ -135,7 +149,8 @@ export class FaultPlan {
       sdkErrors,
     };
     for (const [index, fault] of this.faults.entries()) {
-      if (fault.function !== functionName || fault.kind === "throttle" || fault.match) continue;
+      if (fault.function !== functionName || fault.match) continue;
+      if (ELSEWHERE.includes(fault.kind)) continue;
       const drawn = fault.at
         ? fault.at.invocation === ordinal
         : isActive(fault, nowMs) &&
@@ -179,6 +194,40 @@ export class FaultPlan {
       }
     }
     return rejected;
+  }
+
+  /**
+   * Whether an event that a function puts on a bus is refused, while the request as a whole succeeds.
+   *
+   * @param identity what the event says: the same one is drawn anew each time it is put
+   */
+  failsEntry(functionName: string, identity: string, nowMs: number): boolean {
+    const attempt = increment(this.#entries, `${functionName}\n${identity}`);
+    let fails = false;
+    for (const [index, fault] of this.faults.entries()) {
+      if (fault.kind !== "entries" || fault.function !== functionName) continue;
+      if (!isActive(fault, nowMs)) continue;
+      const draw = this.random.keyed(`fault ${index}`, functionName, identity, attempt);
+      if (fails || draw >= (fault.probability ?? 1)) continue;
+      this.#strike(index).hit();
+      fails = true;
+    }
+    return fails;
+  }
+
+  get hasEntryFaults(): boolean {
+    return this.faults.some(({ kind }) => kind === "entries");
+  }
+
+  /** Whether an attempt to deliver an event to a target of a rule fails. */
+  failsDelivery(rule: string, nowMs: number): boolean {
+    for (const [index, fault] of this.faults.entries()) {
+      if (fault.kind !== "delivery" || fault.function !== rule) continue;
+      if (!isActive(fault, nowMs)) continue;
+      this.#strike(index).hit();
+      return true;
+    }
+    return false;
   }
 
   get hasPoison(): boolean {
@@ -237,12 +286,16 @@ function problemsOf(fault: Fault, index: number): string[] {
     (way) => way !== undefined,
   ).length;
   if (INTERVAL_KINDS.includes(fault.kind)) {
-    if (given > 0) problems.push(`${name} hits all invocations from … until …; takes nothing else`);
+    const what = fault.kind === "delivery" ? "deliveries" : "invocations";
+    if (given > 0) problems.push(`${name} hits all ${what} from … until …; takes nothing else`);
   } else if (given !== 1) {
     problems.push(`${name} needs exactly one of probability, at and match, got ${given}`);
   }
   if ((fault.kind === "poison") !== (fault.match !== undefined) && given === 1) {
     problems.push(`${name} \`match\` goes with poison, and poison needs it`);
+  }
+  if (fault.kind === "entries" && fault.at) {
+    problems.push(`${name} needs a probability: entries are not counted by invocation`);
   }
   if (fault.probability !== undefined && !(fault.probability >= 0 && fault.probability <= 1)) {
     problems.push(`${name} probability must be from 0 to 1, got ${fault.probability}`);

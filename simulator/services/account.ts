@@ -4,6 +4,7 @@ import type { Kernel } from "../kernel/kernel";
 import type { Random } from "../kernel/random";
 import type { Trace } from "../kernel/trace";
 import type { Usage } from "../kernel/usage";
+import type { ApiGateway } from "./apigateway/service";
 import type { CloudWatch } from "./cloudwatch/service";
 import type { DynamoDb } from "./dynamodb/service";
 import type { EventBridge } from "./eventbridge/service";
@@ -16,6 +17,7 @@ import type { Sqs } from "./sqs/service";
 
 /** The services of an account, by name. Each reaches the others through here. */
 export interface Services {
+  readonly apigateway: ApiGateway;
   readonly cloudwatch: CloudWatch;
   readonly dynamodb: DynamoDb;
   readonly eventbridge: EventBridge;

@@ -100,16 +100,28 @@ export interface ResourceDefinition<Inputs = never> {
   readonly nameProperty?: string;
   /** Properties (top level) whose change replaces the resource. */
   readonly replaceOn: readonly string[];
-  /** Id and output properties from validated inputs. Pure. */
+  /**
+   * Whether another resource must be there first although nothing in the inputs names it: what programs say with
+   * `dependsOn`, which only the engine is told.
+   */
+  follows?(resource: Resource<Inputs>, other: Resource): boolean;
+  /**
+   * Id and output properties from validated inputs. Pure.
+   *
+   * @param previous what is deployed under the same URN, refreshed; absent before the first deployment
+   */
   plan(
     inputs: Inputs,
     identity: ResourceIdentity,
+    previous?: Resource<Inputs>,
   ): { id: string; outputs: Record<string, unknown> };
   /** Makes the resource in an account. Throws a `ServiceError` as AWS would. */
   create(resource: Resource<Inputs>, account: Account): void;
   /** Changes it in place. */
   update(resource: Resource<Inputs>, previous: Resource<Inputs>, account: Account): void;
   delete(resource: Resource<Inputs>, account: Account): void;
+  /** What API calls have made of it since, where the next plan depends on that. */
+  refresh?(resource: Resource<Inputs>, account: Account): Resource;
 }
 
 /** A provider function, `aws:index/getRegion:getRegion`. */

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import type { Image, Invocation, Write } from "../../compare/account";
 import type { Row } from "../../compare/compare";
-import type { ProducedRecord } from "../../compare/workloads/workload";
+import type { ProducedRecord } from "../../compare/aggregation/workload";
 import type { Message } from "../../handlers/messages";
 
 export function messageOf(given: Partial<Message> = {}): Message {

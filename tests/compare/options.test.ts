@@ -6,15 +6,15 @@ import { combinations, parseCrossing } from "../../compare/knobs";
 import { planJobs, planTasks } from "../../compare/jobs";
 import { OPTION_DEFAULTS, parseOptions } from "../../compare/options";
 import { configWith, readStacks, stackNames } from "../../compare/stacks";
-import { DEFAULT_SETTINGS } from "../../compare/workloads/workload";
+import { DEFAULT_SETTINGS } from "../../compare/workloads";
 
 const typed = { ...OPTION_DEFAULTS, workers: "2" };
 
 describe("parseOptions", () => {
-  it("is the workshop's burst and poison with seed 1, if nothing is said", () => {
+  it("is everything with seed 1, if nothing is said", () => {
     expect(parseOptions(typed)).to.deep.include({
       stacks: [],
-      workloads: ["burst", "poison"],
+      workloads: ["burst", "poison", "orders"],
       seed: 1,
       smallRuns: 20,
       settings: DEFAULT_SETTINGS,
@@ -49,7 +49,7 @@ describe("parseOptions", () => {
         assume: ["bisect.lft=ceil"],
       }),
     ).to.throw(
-      /Unknown workload: brust\. There are: burst, poison\.\n--seed -1: expected a whole number.*\n--fail-map 101: expected a percentage from 0 to 100\.\n--with idempotency: expected knob=value.*\n--assume bisect\.lft: no such assumption/s,
+      /Unknown workload: brust\. There are: burst, poison, orders\.\n--seed -1: expected a whole number.*\n--fail-map 101: expected a percentage from 0 to 100\.\n--with idempotency: expected knob=value.*\n--assume bisect\.lft: no such assumption/s,
     );
   });
 });
@@ -154,8 +154,8 @@ describe("stacks", () => {
       settings: DEFAULT_SETTINGS,
       assumptions: {},
     };
-    const small = (seed: number) => ({ seed, messages: 400, poisonRecords: 1 });
-    const main = { seed: 7, messages: 10_000, poisonRecords: 3 };
+    const small = (seed: number) => ({ seed, messages: 400, orders: 100, poisonRecords: 1 });
+    const main = { seed: 7, messages: 10_000, orders: 2_000, poisonRecords: 3 };
 
     it("gives one worker all runs of a job (many jobs), poison first", () => {
       const jobs = planJobs(readStacks(folder, []), ["burst", "poison"], []);

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import type { PreparedTask } from "../../compare/jobs";
 import { createPool } from "../../compare/pool";
+import { DEFAULT_SETTINGS } from "../../compare/workloads";
 
 const task = (seed: number): PreparedTask => ({
   job: 0,
@@ -9,19 +10,14 @@ const task = (seed: number): PreparedTask => ({
   stack: "dev",
   config: {},
   workload: "burst",
-  settings: {
-    messages: 40,
-    failPercent: { state: 0, map: 0, reduce: 0 },
-    poisonRecords: 0,
-    poisonAttempts: 0,
-  },
+  settings: { ...DEFAULT_SETTINGS, messages: 40, poisonRecords: 0 },
   assumptions: {},
   synthesis: {
     target: { project: "p", stack: "dev", accountId: "1", region: "r" },
     resources: [],
     outputs: {},
   },
-  runs: [{ seed, messages: 40, poisonRecords: 0 }],
+  runs: [{ seed, messages: 40, orders: 20, poisonRecords: 0 }],
 });
 
 describe("createPool", () => {

@@ -2,7 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import type { RunJson } from "../../compare/result";
-import { inWords, RULES, verdictOf } from "../../compare/verdict";
+import { AGGREGATION_RULES as RULES } from "../../compare/aggregation/verdict";
+import { verdictOf } from "../../compare/verdict";
+import { inWords } from "../../compare/words";
 import { goodRow } from "./fixtures";
 
 const { records } = goodRow();

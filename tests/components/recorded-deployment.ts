@@ -60,6 +60,10 @@ export async function recordDeployment(
             bucket: name,
             url: `https://mock/${name}`,
             streamArn: `${arn}/stream/label`,
+            invokeArn: `${arn}/invocations`,
+            executionArn: `arn:mock:execute-api:region:account:${name}`,
+            invokeUrl: `https://mock/${name}`,
+            rootResourceId: "root",
           },
         };
       },

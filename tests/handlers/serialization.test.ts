@@ -1,13 +1,24 @@
-import { createHash } from "node:crypto";
+import { createHash, randomBytes, randomUUID } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { createMapHandler } from "../../handlers/map";
+import { createKeepOutcomeHandler } from "../../handlers/keep-outcome";
 import { createMapBatchHashHandler } from "../../handlers/map-batch-hash";
+import { createProcessOrderHandler } from "../../handlers/process-order";
+import { createPowertoolsProcessOrderHandler } from "../../handlers/process-order-powertools";
+import { createPublishOrderHandler } from "../../handlers/publish-order";
+import { createPublishOrderDirectHandler } from "../../handlers/publish-order-direct";
 import { createReduceHandler } from "../../handlers/reduce";
 import { createReduceBatchHashHandler } from "../../handlers/reduce-batch-hash";
+import { createRelayOrdersHandler } from "../../handlers/relay-orders";
 import { createRepairHandler } from "../../handlers/repair";
 import { createStateHandler } from "../../handlers/state";
 import { createSweepHandler } from "../../handlers/sweep";
+import { createTakePaymentHandler } from "../../handlers/take-payment";
+import { createUpdateInventoryHandler } from "../../handlers/update-inventory";
+import { createDeletingInventoryHandler } from "../../handlers/update-inventory-deleting";
+import { createPowertoolsInventoryHandler } from "../../handlers/update-inventory-powertools";
+import { createPowertoolsDeletingInventoryHandler } from "../../handlers/update-inventory-powertools-deleting";
 
 const ENVIRONMENT = {
   STATE_TABLE_NAME: "state",
@@ -19,6 +30,21 @@ const ENVIRONMENT = {
   SWEEP_AGE_SECONDS: "60",
   IDEMPOTENCY: "ledger",
   REPORT_BATCH_ITEM_FAILURES: "true",
+  KEY_RETENTION_SECONDS: "60",
+  BUS_NAME: "orders",
+  PUBLISH_MAXIMUM_ATTEMPTS: "3",
+  PUBLISH_BASE_DELAY_MS: "0",
+  PROCESSED_TABLE_NAME: "processed",
+  STOCK_TABLE_NAME: "stock",
+  RESERVED_TABLE_NAME: "reserved",
+  MARKER_TABLE_NAME: "markers",
+  MARKER_RETENTION_SECONDS: "60",
+  PAYMENT_FUNCTION_NAME: "payment",
+  BREAKER_THRESHOLD: "5",
+  BREAKER_COOLDOWN_MS: "1000",
+  FIFO: "false",
+  QUEUE_URL: "https://queue",
+  FAILURE_QUEUE_URL: "https://failures",
 };
 
 const CONTEXT = { awsRequestId: "request", getRemainingTimeInMillis: () => 30_000 };
@@ -35,6 +61,46 @@ const factories = {
   "reduce (batch-hash)": createReduceBatchHashHandler,
 };
 
+const DYNAMODB = "@aws-sdk/client-dynamodb/dist-cjs/index.js";
+const EVENTBRIDGE = "@aws-sdk/client-eventbridge/dist-cjs/index.js";
+const LAMBDA = "@aws-sdk/client-lambda/dist-cjs/index.js";
+const SQS = "@aws-sdk/client-sqs/dist-cjs/index.js";
+const COCKATIEL = "cockatiel/dist/index.js";
+const POWERTOOLS = [
+  "@aws-lambda-powertools/idempotency",
+  "@aws-lambda-powertools/idempotency/dynamodb",
+];
+
+/** Of the order flow: the factory, and what it requires beside node:crypto. */
+const orderFactories: Record<string, { factory: () => unknown; requires: string[] }> = {
+  publish: { factory: createPublishOrderHandler, requires: [DYNAMODB] },
+  "publish (direct)": {
+    factory: createPublishOrderDirectHandler,
+    requires: [DYNAMODB, EVENTBRIDGE],
+  },
+  relay: { factory: createRelayOrdersHandler, requires: [DYNAMODB, EVENTBRIDGE] },
+  process: { factory: createProcessOrderHandler, requires: [DYNAMODB, LAMBDA, COCKATIEL] },
+  "process (powertools)": {
+    factory: createPowertoolsProcessOrderHandler,
+    requires: [DYNAMODB, LAMBDA, COCKATIEL, ...POWERTOOLS],
+  },
+  payment: { factory: createTakePaymentHandler, requires: [] },
+  inventory: { factory: createUpdateInventoryHandler, requires: [DYNAMODB] },
+  "inventory (deletes itself)": {
+    factory: createDeletingInventoryHandler,
+    requires: [DYNAMODB, SQS],
+  },
+  "inventory (powertools)": {
+    factory: createPowertoolsInventoryHandler,
+    requires: [DYNAMODB, ...POWERTOOLS],
+  },
+  "inventory (powertools, deletes itself)": {
+    factory: createPowertoolsDeletingInventoryHandler,
+    requires: [DYNAMODB, SQS, ...POWERTOOLS],
+  },
+  outcome: { factory: createKeepOutcomeHandler, requires: [SQS] },
+};
+
 async function serialized(factory: () => unknown): Promise<string> {
   const { text } = await pulumi.runtime.serializeFunction(factory, {
     isFactoryFunction: true,
@@ -48,20 +114,23 @@ async function serialized(factory: () => unknown): Promise<string> {
 function evaluate(text: string): { handler: Handler; required: string[]; sent: string[] } {
   const required: string[] = [];
   const sent: string[] = [];
+  const client = class {
+    // What Powertools knows a client by.
+    readonly config = {};
+    readonly middlewareStack = { identify: () => [], addRelativeTo: () => {}, use: () => {} };
+    async send(command: { name: string }): Promise<object> {
+      sent.push(command.name);
+      return {};
+    }
+  };
   const sdk = new Proxy(
-    {
-      DynamoDBClient: class {
-        async send(command: { name: string }): Promise<object> {
-          sent.push(command.name);
-          return {};
-        }
-      },
-    } as Record<string, unknown>,
-    { get: (known, key) => known[key as string] ?? commandNamed(String(key)) },
+    {},
+    { get: (_, key) => (/Client$/.test(String(key)) ? client : commandNamed(String(key))) },
   );
   const load = (name: string): unknown => {
     required.push(name);
-    return name === "crypto" ? { createHash } : sdk;
+    if (name === "crypto") return { createHash, randomBytes, randomUUID };
+    return name.startsWith("@aws-sdk/") ? sdk : require(name);
   };
   const module = { exports: {} as { handler: Handler } };
   const run = new Function("exports", "require", "process", "console", text);
@@ -87,6 +156,15 @@ describe("Serialized handlers", function () {
       }
       const outcome = await handler({ Records: [] }, CONTEXT);
       expect(outcome).to.be.an("object");
+    });
+  }
+
+  for (const [name, { factory, requires }] of Object.entries(orderFactories)) {
+    it(`${name} of the order flow loads, and requires what is packed with it`, async () => {
+      const { handler, required } = evaluate(await serialized(factory));
+      expect(handler).to.be.a("function");
+      const packages = required.filter((module) => module !== "crypto");
+      expect(packages).to.have.members(requires);
     });
   }
 

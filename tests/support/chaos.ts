@@ -1,6 +1,6 @@
-import { FUNCTIONS } from "../../compare/topology";
-import { createDraws } from "../../compare/workloads/draws";
-import { START_AT_MS } from "../../compare/workloads/workload";
+import { FUNCTIONS } from "../../compare/aggregation/topology";
+import { createDraws } from "../../compare/draws";
+import { START_AT_MS } from "../../compare/workloads";
 import type { Fault } from "../../simulator";
 
 /** The last fault ends here, in milliseconds after the start: `dev` retries a record for twice as long. */

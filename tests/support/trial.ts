@@ -1,15 +1,11 @@
 import { join } from "node:path";
-import { conservationCheck } from "../../compare/oracles";
+import { conservationCheck } from "../../compare/aggregation/oracles";
 import type { RunResult } from "../../compare/result";
-import { runWorkload } from "../../compare/run";
-import { topologyOf } from "../../compare/topology";
-import { createWorkload } from "../../compare/workloads/create";
-import {
-  DEFAULT_SETTINGS,
-  START_AT,
-  type Workload,
-  type WorkloadName,
-} from "../../compare/workloads/workload";
+import { runWorkload } from "../../compare/aggregation/run";
+import { topologyOf } from "../../compare/aggregation/topology";
+import { createWorkload } from "../../compare/aggregation/create";
+import { DEFAULT_SETTINGS, START_AT } from "../../compare/workloads";
+import type { StreamWorkloadName, Workload } from "../../compare/aggregation/workload";
 import type { Deployment, Fault, SimulatedAws } from "../../simulator";
 
 /** The project whose stacks are tried. */
@@ -29,8 +25,8 @@ export interface Trial {
 }
 
 /** A workload without faults of its own: 120 records if nothing is said. */
-export function smallWorkload(name: WorkloadName, seed: number, messages = 120): Workload {
-  const failPercent = { state: 0, map: 0, reduce: 0 };
+export function smallWorkload(name: StreamWorkloadName, seed: number, messages = 120): Workload {
+  const failPercent = { ...DEFAULT_SETTINGS.failPercent, state: 0, map: 0, reduce: 0 };
   const settings = { ...DEFAULT_SETTINGS, messages, failPercent };
   return createWorkload(name, seed, { ...settings, poisonRecords: 1, poisonAttempts: 0 });
 }

@@ -1,9 +1,9 @@
 import type { SimEvent } from "../../kernel/kernel";
 import type { Account } from "../account";
 import type { Invocation } from "../lambda/invocation";
-import { deliverToTarget } from "./delivery";
+import { deliver } from "./delivery";
 import { scheduledEvent } from "./envelope";
-import type { RuleSettings, RuleTarget } from "./service";
+import type { Rule, RuleSettings } from "./rule";
 
 /** What a run may find depends on time too: only after this long without any write is it safe to sleep. */
 const QUIET_MS = 15 * 60_000;
@@ -23,7 +23,6 @@ interface Firing {
  * out are counted, so that they can be priced.
  */
 export class Schedule {
-  readonly targets = new Map<string, RuleTarget>();
   readonly #startedAtMs: number;
   #next: SimEvent | undefined;
   /** Up to when the runs left out are counted; it sleeps while this is defined. */
@@ -35,7 +34,7 @@ export class Schedule {
   #stopped = false;
 
   constructor(
-    private settings: RuleSettings,
+    private readonly rule: Rule,
     private readonly account: Account,
   ) {
     this.#startedAtMs = account.kernel.now;
@@ -43,11 +42,11 @@ export class Schedule {
     this.#plan();
   }
 
-  update(settings: RuleSettings): void {
+  /** The rule has other settings. */
+  update(): void {
     this.accountForSkipped();
     this.#accountedUntilMs = undefined;
     this.account.kernel.cancel(this.#next);
-    this.settings = settings;
     this.#plan();
   }
 
@@ -74,57 +73,56 @@ export class Schedule {
     const skipped = this.#firingsUntil(now) - this.#firingsUntil(this.#accountedUntilMs);
     this.#accountedUntilMs = now;
     if (skipped > 0) {
-      this.account.usage.add("schedule.skippedInvocations", skipped * this.targets.size);
+      this.account.usage.add("schedule.skippedInvocations", skipped * this.rule.targets.size);
     }
   }
 
   unsettled(): string[] {
-    const active = this.settings.enabled && this.targets.size > 0;
+    const active = this.#settings.enabled && this.rule.targets.size > 0;
     if (!active || (this.#isIdle && this.#runsUnderWay === 0)) return [];
-    return [`${this.settings.name}: has not yet run without effect after a quiet time`];
+    return [`${this.#settings.name}: has not yet run without effect after a quiet time`];
   }
 
   #firingsUntil(atMs: number): number {
-    return Math.floor((atMs - this.#startedAtMs) / this.settings.periodMs);
+    return Math.floor((atMs - this.#startedAtMs) / this.#periodMs);
   }
 
   #plan(): void {
-    if (!this.settings.enabled || this.#stopped) return;
+    if (!this.#settings.enabled || this.#stopped) return;
     const { kernel } = this.account;
-    const { name, periodMs } = this.settings;
-    const atMs = this.#startedAtMs + (this.#firingsUntil(kernel.now) + 1) * periodMs;
-    this.#next = kernel.at(atMs, `rule ${name}: fires`, () => this.#fire(), true);
+    const atMs = this.#startedAtMs + (this.#firingsUntil(kernel.now) + 1) * this.#periodMs;
+    const label = `rule ${this.#settings.name}: fires`;
+    this.#next = kernel.at(atMs, label, () => this.#fire(), true);
   }
 
   #fire(): void {
+    const { rule } = this;
     const atMs = this.account.kernel.now;
-    const firing: Firing = { atMs, running: 0, withoutEffect: true };
+    const targets = [...rule.targets.values()];
+    // One more than its targets: it must not be done before all of them have been tried.
+    const firing: Firing = { atMs, running: targets.length + 1, withoutEffect: true };
+    this.#runsUnderWay += targets.length;
     this.#plan();
-    const envelope = scheduledEvent(this.account, this.settings.arn, atMs);
-    const identity = `${this.settings.name} at ${atMs}`;
-    for (const target of this.targets.values()) {
-      const delivered = deliverToTarget(
-        this.account,
-        this.settings,
-        target,
-        envelope,
-        identity,
-        (invocation) => this.#ended(firing, invocation),
-      );
-      if (!delivered) continue;
-      firing.running++;
-      this.#runsUnderWay++;
+    const envelope = scheduledEvent(this.account, this.#settings.arn, atMs);
+    const identity = `${this.#settings.name} at ${atMs}`;
+    for (const target of targets) {
+      const onDone = (invocation?: Invocation): void => {
+        this.#runsUnderWay--;
+        this.#ended(firing, invocation);
+      };
+      deliver(this.account, { rule, target, envelope, identity, receivedAtMs: atMs, onDone });
     }
-    // Nobody ran, and nobody will: that has no effect either.
-    if (firing.running === 0) this.#done(firing);
+    this.#ended(firing);
   }
 
-  #ended(firing: Firing, { outcome, requestId }: Invocation): void {
-    this.#runsUnderWay--;
+  /** Without an invocation nobody ran, and nobody will: that has no effect either. */
+  #ended(firing: Firing, invocation?: Invocation): void {
     firing.running--;
-    const effects = this.account.services.lambda.effectsOf(requestId);
-    const nothing = effects?.writes === 0 && effects.itemsRead === 0;
-    if (outcome !== "ok" || !nothing) firing.withoutEffect = false;
+    if (invocation) {
+      const effects = this.account.services.lambda.effectsOf(invocation.requestId);
+      const nothing = effects?.writes === 0 && effects.itemsRead === 0;
+      if (invocation.outcome !== "ok" || !nothing) firing.withoutEffect = false;
+    }
     if (firing.running === 0) this.#done(firing);
   }
 
@@ -132,10 +130,18 @@ export class Schedule {
     // Measured from the firing: a write while it ran may be one that it did not see.
     const quiet = firing.atMs - this.#lastWriteMs >= QUIET_MS;
     this.#isIdle = quiet && firing.withoutEffect;
-    if (!this.#isIdle || this.#runsUnderWay > 0 || this.#stopped || !this.settings.enabled) return;
+    if (!this.#isIdle || this.#runsUnderWay > 0 || this.#stopped || !this.#settings.enabled) return;
     if (this.account.assumptions.choice("schedule.idle") === "run") return;
     this.account.kernel.cancel(this.#next);
     // From here, not from the firing: what fell due while it ran did run.
     this.#accountedUntilMs ??= this.account.kernel.now;
+  }
+
+  get #settings(): RuleSettings {
+    return this.rule.settings;
+  }
+
+  get #periodMs(): number {
+    return this.#settings.schedule!.periodMs;
   }
 }

@@ -35,6 +35,13 @@ const ACTIONS: Readonly<Record<string, readonly string[]>> = {
     "sqs:GetQueueAttributes",
     ...LOGS,
   ],
+  "service-role/AmazonAPIGatewayPushToCloudWatchLogs": [
+    ...LOGS,
+    "logs:DescribeLogGroups",
+    "logs:DescribeLogStreams",
+    "logs:GetLogEvents",
+    "logs:FilterLogEvents",
+  ],
   AWSXRayDaemonWriteAccess: [
     "xray:PutTraceSegments",
     "xray:PutTelemetryRecords",

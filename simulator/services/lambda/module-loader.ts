@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 import { createRequire, isBuiltin } from "node:module";
 import { dirname, sep } from "node:path";
 import { compileFunction } from "node:vm";
+import { LayerModules } from "./layer-modules";
+import type { LayerFiles } from "./layer-versions";
 
 /** What a function's deployment package holds. Plain data: it travels to worker threads. */
 export interface Artifact {
@@ -45,11 +47,14 @@ export class ModuleLoader {
   readonly #modules = new Map<string, { exports: unknown }>();
   readonly #names: string[];
   readonly #values: unknown[];
+  readonly #layers: LayerModules | undefined;
 
   constructor(
     private readonly artifact: Artifact,
     private readonly globals: GuestGlobals,
+    layerFiles?: LayerFiles,
   ) {
+    this.#layers = layerFiles && new LayerModules(layerFiles);
     this.#names = Object.keys(globals.values);
     this.#values = Object.values(globals.values);
   }
@@ -85,8 +90,9 @@ export class ModuleLoader {
           `Do without it, or test this function on a deployed stack.`,
       );
     }
-    if (!specifier.startsWith(".") && !this.#packaged(specifier, fromHostPath)) {
-      throw importError(specifier, fromHostPath);
+    const isLayer = this.#layers !== undefined && fromHostPath.startsWith("/opt/");
+    if (isLayer || (!specifier.startsWith(".") && !this.#packaged(specifier, fromHostPath))) {
+      return this.#requireFromLayer(specifier, fromHostPath);
     }
     const path = createRequire(fromHostPath).resolve(specifier);
     const known = this.#modules.get(path);
@@ -94,6 +100,18 @@ export class ModuleLoader {
     if (path.endsWith(".json")) return JSON.parse(readFileSync(path, "utf8"));
     if (path.endsWith(".mjs")) throw esModule(path);
     return this.#evaluate(path, readFileSync(path, "utf8"), path);
+  }
+
+  /** What a layer requires is in a layer too: only the function's own modules see what was packed with it. */
+  #requireFromLayer(specifier: string, from: string): unknown {
+    const path = this.#layers?.resolve(specifier, from);
+    if (!this.#layers || path === undefined) throw importError(specifier, from);
+    const known = this.#modules.get(path);
+    if (known) return known.exports;
+    const text = this.#layers.text(path);
+    if (path.endsWith(".json")) return JSON.parse(text);
+    if (this.#layers.isEsModule(path)) throw esModule(path);
+    return this.#evaluate(path, text, path);
   }
 
   /** A package that was not uploaded is not there, whatever the host has installed. */

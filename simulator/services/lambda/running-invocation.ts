@@ -4,17 +4,22 @@ import { jittered, type CallFate } from "../../sdk/transport";
 import type { Account } from "../account";
 import { ServiceError } from "../errors";
 import type { Invocation, InvokeRequest, Outcome } from "./invocation";
+import { SYNCHRONOUS_PAYLOAD_BYTES_MAX } from "./payload";
 import type { Sandbox, SandboxGuest, SandboxImage } from "./sandbox";
 
 /** Settings of a function that may change while it runs. */
 export interface FunctionSettings extends SandboxImage {
-  /** `arn:aws:lambda:…:function:NAME`. */
+  /** `arn:aws:lambda:…:function:NAME`, without a qualifier. */
   readonly arn: string;
   /** The name in the program. */
   readonly logicalName: string;
   readonly timeoutMs: number;
   /** Absent: shares the account's unreserved concurrency. */
   readonly reservedConcurrency?: number;
+  /** The queue or topic that takes asynchronous events which were given up. */
+  readonly deadLetterTargetArn?: string;
+  /** In the order in which they are unpacked; absent without layers. */
+  readonly layerArns?: readonly string[];
   readonly logGroup: string;
 }
 
@@ -24,9 +29,6 @@ export interface Effects {
   itemsRead: number;
 }
 
-/** The largest payload of a synchronous invocation, either way. Source: "Lambda quotas". */
-const PAYLOAD_BYTES_MAX = 6 * 1024 * 1024;
-
 /** Operations that change nothing, by the start of their names. */
 const READS = /^(Get|BatchGet|Query|Scan|List|Describe|Head|Receive|TransactGet)/;
 
@@ -35,6 +37,8 @@ const FOUND = ["Items", "Item", "Messages", "Contents", "Records", "Body"];
 
 export interface Surroundings {
   readonly cold: boolean;
+  /** As the invoker named the function: qualified by a version or an alias, or not. */
+  readonly invokedArn: string;
   readonly effects: Effects;
   readonly onReleased: (outcome: Outcome) => void;
 }
@@ -124,7 +128,9 @@ export class RunningInvocation implements SandboxGuest {
     const { kernel } = this.account;
     this.#handlerStartedAt = kernel.now;
     this.#deadlineMs = kernel.now + this.settings.timeoutMs;
-    this.invocation.logs.push(`START RequestId: ${this.requestId} Version: $LATEST`);
+    this.invocation.logs.push(
+      `START RequestId: ${this.requestId} Version: ${this.settings.version}`,
+    );
     this.#timer = kernel.at(this.#deadlineMs, `${this.#name}: timeout`, () => this.#timedOut());
     if (this.#faults.failBefore) {
       this.#faults.failBefore.hit();
@@ -142,38 +148,45 @@ export class RunningInvocation implements SandboxGuest {
     this.sandbox.thaw(this);
     // What was left over from before the freeze may have ended the process.
     if (this.sandbox.dead) return;
-    let handler;
+    let takesCallback;
     try {
-      handler = this.sandbox.handler();
+      takesCallback = this.sandbox.handler().length >= 3;
     } catch (cause) {
       if (!this.sandbox.dead) this.#end("error", { error: errorOf(cause) });
       return;
     }
-    this.#invoke(handler)
+    this.#invoke(takesCallback)
       .then((response) => ({ response: toJson(response) }))
       .then(
         (result) => this.#returned("ok", result),
         (cause: unknown) => this.#returned("error", { error: errorOf(cause) }),
-      );
+      )
+      .catch((cause: unknown) => {
+        // Not the guest's fault, and not to be taken for a rejection of its own.
+        this.account.kernel.after(0, `${this.#name}: fails in the simulator`, () => {
+          throw cause;
+        });
+      });
   }
 
-  #invoke(handler: ReturnType<Sandbox["handler"]>): Promise<unknown> {
+  #invoke(takesCallback: boolean): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const result = handler(this.request.event(), this.#context(), (error, response) =>
+      const event = this.request.event();
+      const result = this.sandbox.call(event, this.#context(), (error, response) =>
         error ? reject(asError(error)) : resolve(response),
       );
       if (result instanceof Promise) result.then(resolve, reject);
-      else if (handler.length < 3) resolve(null);
+      else if (!takesCallback) resolve(null);
     });
   }
 
   #context(): object {
-    const { functionName, arn, memoryMb, logGroup } = this.settings;
+    const { functionName, logGroup, memoryMb, version } = this.settings;
     return {
       awsRequestId: this.requestId,
       functionName,
-      functionVersion: "$LATEST",
-      invokedFunctionArn: arn,
+      functionVersion: version,
+      invokedFunctionArn: this.surroundings.invokedArn,
       memoryLimitInMB: String(memoryMb),
       logGroupName: logGroup,
       logStreamName: this.sandbox.id,
@@ -276,8 +289,8 @@ function toJson(response: unknown): unknown {
   if (response === undefined || response === null) return null;
   const text = JSON.stringify(response) as string | undefined;
   if (text === undefined) return null;
-  if (text.length > PAYLOAD_BYTES_MAX) {
-    const message = `Response payload size exceeded maximum allowed payload size (${PAYLOAD_BYTES_MAX} bytes).`;
+  if (text.length > SYNCHRONOUS_PAYLOAD_BYTES_MAX) {
+    const message = `Response payload size exceeded maximum allowed payload size (${SYNCHRONOUS_PAYLOAD_BYTES_MAX} bytes).`;
     throw Object.assign(new Error(message), { name: "Function.ResponseSizeTooLarge" });
   }
   return JSON.parse(text) as unknown;

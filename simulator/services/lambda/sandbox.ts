@@ -12,13 +12,19 @@ import type { CallFate, Endpoint, Transport } from "../../sdk/transport";
 import type { Account } from "../account";
 import type { Caller } from "../service";
 import { createGuestGlobals } from "./guest-globals";
+import type { LayerFiles } from "./layer-versions";
 import { ModuleLoader, type Artifact } from "./module-loader";
+import { withTrap, type RejectionTrap } from "./stray-rejections";
 
 /** What a sandbox runs: fixed when it starts, as on Lambda. */
 export interface SandboxImage {
   readonly functionName: string;
+  /** `$LATEST`, or the number of a published version. */
+  readonly version: string;
   readonly roleArn: string;
   readonly artifact: Artifact;
+  /** What its layers put below `/opt`; absent without layers. */
+  readonly layerFiles?: LayerFiles;
   /** `__index.handler`. */
   readonly handler: string;
   readonly environment: Readonly<Record<string, string>>;
@@ -67,8 +73,13 @@ export class Sandbox {
 
   /** Evaluates the module, at the first invocation. @throws what the module throws. */
   handler(): GuestHandler {
-    this.#handler ??= this.#evaluate();
+    this.#handler ??= withTrap(this.#trap, () => this.#evaluate());
     return this.#handler;
+  }
+
+  /** Calls the handler. @throws what it throws */
+  call(...[event, context, callback]: Parameters<GuestHandler>): unknown {
+    return withTrap(this.#trap, () => this.handler()(event, context, callback));
   }
 
   thaw(guest: SandboxGuest): void {
@@ -92,13 +103,27 @@ export class Sandbox {
     if (!this.#guest) this.#held.push(code);
     else {
       try {
-        code();
+        withTrap(this.#trap, code);
       } catch (cause) {
         // Nothing of the guest is left to catch it. After an exit it is only what unwinds the stack.
         if (!this.#dead) this.#crash(cause instanceof Error ? cause : new Error(String(cause)));
       }
     }
   }
+
+  /**
+   * The runtime ends the process for a rejection that nothing handles. An invocation that was answered before has
+   * succeeded; the next one finds a new environment. Source: seen with `nodejs22.x`.
+   */
+  readonly #trap: RejectionTrap = {
+    emit: (_event, reason) => {
+      if (this.#dead) return true;
+      const name = "Runtime.UnhandledPromiseRejection";
+      this.account.trace.append(this.account.kernel.now, `${this.id}: ${name}`);
+      this.#crash(Object.assign(new Error(String(reason)), { name }));
+      return true;
+    },
+  };
 
   #crash({ message, name }: Error): void {
     this.kill();
@@ -112,6 +137,7 @@ export class Sandbox {
   }
 
   #evaluate(): GuestHandler {
+    const { artifact, layerFiles } = this.image;
     const [moduleName = "", exportName = ""] = splitHandler(this.image.handler);
     const globals = createGuestGlobals({
       clock: {
@@ -129,7 +155,7 @@ export class Sandbox {
       exit: (code) => this.#exit(code),
       provideSdk: (specifier) => this.#provideSdk(specifier),
     });
-    const exports = new ModuleLoader(this.image.artifact, globals).load(moduleName);
+    const exports = new ModuleLoader(artifact, globals, layerFiles).load(moduleName);
     const handler = exports[exportName];
     if (typeof handler === "function") return handler as GuestHandler;
     throw Object.assign(new Error(`${this.image.handler} is undefined or not exported`), {
@@ -138,12 +164,12 @@ export class Sandbox {
   }
 
   #environment(): Record<string, string> {
-    const { environment, functionName, handler, memoryMb } = this.image;
+    const { environment, functionName, handler, memoryMb, version } = this.image;
     return {
       AWS_REGION: this.account.region,
       AWS_DEFAULT_REGION: this.account.region,
       AWS_LAMBDA_FUNCTION_NAME: functionName,
-      AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",
+      AWS_LAMBDA_FUNCTION_VERSION: version,
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMb),
       AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${functionName}`,
       _HANDLER: handler,

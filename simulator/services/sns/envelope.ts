@@ -1,4 +1,5 @@
 import type { MessageAttributes } from "../sqs/service";
+import type { Subscription } from "./subscription";
 
 /** What is published, once for all subscriptions. */
 export interface Notification {
@@ -29,18 +30,18 @@ const attributesOf = (attributes: MessageAttributes): object =>
     }),
   );
 
-const messageFor = (notification: Notification, protocol: string): string =>
+/** What subscribers of a protocol are sent. */
+export const messageFor = (notification: Notification, protocol: string): string =>
   notification.messages[protocol] ?? notification.messages["default"] ?? "";
 
 /** The body of a queue's message: SNS's JSON around what was published, or that alone. */
 export function bodyForQueue(
   notification: Notification,
-  subscriptionArn: string,
+  { arn, protocol, rawMessageDelivery }: Subscription,
   region: string,
-  raw: boolean,
 ): string {
-  const message = messageFor(notification, "sqs");
-  if (raw) return message;
+  const message = messageFor(notification, protocol);
+  if (rawMessageDelivery) return message;
   const attributes = attributesOf(notification.attributes);
   return JSON.stringify({
     Type: "Notification",
@@ -52,7 +53,7 @@ export function bodyForQueue(
     SignatureVersion: "1",
     Signature: SIGNATURE,
     SigningCertURL: certificate(region),
-    UnsubscribeURL: unsubscribe(region, subscriptionArn),
+    UnsubscribeURL: unsubscribe(region, arn),
     MessageAttributes: Object.keys(attributes).length > 0 ? attributes : undefined,
   });
 }

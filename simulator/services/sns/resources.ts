@@ -1,9 +1,11 @@
 import { z } from "zod";
 import type { Account } from "../account";
 import { policySchema } from "../iam/policy";
+import { ServiceError } from "../errors";
 import { harmless, harmlessEverywhere } from "../schema";
 import type { Resource, ResourceDefinition } from "../service";
-import type { Subscription } from "./service";
+import { compileFilterPolicy } from "./filter-policy";
+import type { Subscription } from "./subscription";
 
 const NO_FEEDBACK = "delivery status logging is not modelled; nothing reads it";
 
@@ -93,10 +95,17 @@ const subscriptionSchema = z
     endpoint: z.string(),
     rawMessageDelivery: z.boolean().default(false),
     redrivePolicy: redrivePolicy.optional(),
+    filterPolicy: z.string().optional(),
+    filterPolicyScope: z.enum(["MessageAttributes", "MessageBody"]).default("MessageAttributes"),
     confirmationTimeoutInMinutes: harmless("queues and functions need no confirmation"),
     endpointAutoConfirms: harmless("queues and functions need no confirmation"),
   })
-  .superRefine(({ endpoint, protocol, rawMessageDelivery }, context) => {
+  .superRefine((inputs, context) => {
+    const { endpoint, protocol, rawMessageDelivery } = inputs;
+    const problem = filterPolicyProblem(inputs);
+    if (problem !== undefined) {
+      context.addIssue({ code: "custom", path: ["filterPolicy"], message: problem });
+    }
     if (!endpoint.startsWith(`arn:aws:${protocol}:`)) {
       const message = `must be the ARN of a ${protocol === "sqs" ? "queue" : "function"}`;
       context.addIssue({ code: "custom", path: ["endpoint"], message });
@@ -108,6 +117,25 @@ const subscriptionSchema = z
   });
 type SubscriptionInputs = z.infer<typeof subscriptionSchema>;
 
+function filterPolicyProblem(
+  inputs: Pick<SubscriptionInputs, "filterPolicy" | "filterPolicyScope">,
+): string | undefined {
+  try {
+    filterPolicyOf(inputs);
+    return undefined;
+  } catch (cause) {
+    if (cause instanceof ServiceError) return cause.message;
+    throw cause;
+  }
+}
+
+function filterPolicyOf({
+  filterPolicy,
+  filterPolicyScope,
+}: Pick<SubscriptionInputs, "filterPolicy" | "filterPolicyScope">) {
+  return filterPolicy ? compileFilterPolicy(filterPolicy, filterPolicyScope) : undefined;
+}
+
 const toSubscription = ({ id, inputs }: Resource<SubscriptionInputs>): Subscription => ({
   arn: id,
   topicArn: inputs.topic,
@@ -115,6 +143,7 @@ const toSubscription = ({ id, inputs }: Resource<SubscriptionInputs>): Subscript
   endpoint: inputs.endpoint,
   rawMessageDelivery: inputs.rawMessageDelivery,
   deadLetterTargetArn: inputs.redrivePolicy ? deadLetterTarget(inputs.redrivePolicy) : undefined,
+  filterPolicy: filterPolicyOf(inputs),
 });
 
 const topicSubscription: ResourceDefinition<SubscriptionInputs> = {
@@ -132,5 +161,5 @@ const topicSubscription: ResourceDefinition<SubscriptionInputs> = {
   delete: ({ id }, account) => account.services.sns.unsubscribe(id),
 };
 
-/** Standard topics. FIFO topics, filter policies and e-mail, HTTP or mobile endpoints are not modelled. */
+/** Standard topics. FIFO topics and e-mail, HTTP or mobile endpoints are not modelled. */
 export const snsResources: ResourceDefinition[] = [topic, topicPolicy, topicSubscription];

@@ -6,21 +6,11 @@ import type { PolicySource } from "../iam/policy";
 import { refuseUnmodelled } from "../request-input";
 import type { Operation, Service } from "../service";
 import type { MessageAttributes, Sender } from "../sqs/service";
-import { bodyForQueue, eventForFunction, type Notification } from "./envelope";
+import { Delivery } from "./delivery";
+import type { Notification } from "./envelope";
+import type { Subscription } from "./subscription";
 
 export { snsResources } from "./resources";
-
-/** A subscription of a queue or a function. */
-export interface Subscription {
-  readonly arn: string;
-  readonly topicArn: string;
-  readonly protocol: "sqs" | "lambda";
-  /** The ARN of the queue or the function. */
-  readonly endpoint: string;
-  readonly rawMessageDelivery: boolean;
-  /** The queue that takes what cannot be delivered. */
-  readonly deadLetterTargetArn?: string;
-}
 
 /** What is published. */
 export interface Publication {
@@ -44,8 +34,11 @@ export class Sns implements Service {
   readonly serviceId = "SNS";
   readonly #topics = new Map<string, { published: number }>();
   readonly #subscriptions = new Map<string, Subscription>();
+  readonly #delivery: Delivery;
 
-  constructor(private readonly account: Account) {}
+  constructor(private readonly account: Account) {
+    this.#delivery = new Delivery(account);
+  }
 
   readonly operations: Readonly<Record<string, Operation>> = {
     Publish: {
@@ -117,7 +110,7 @@ export class Sns implements Service {
       publishedAtMs: this.account.kernel.now,
     };
     for (const subscription of this.#subscriptions.values()) {
-      if (subscription.topicArn === topicArn) this.#deliver(notification, subscription);
+      if (subscription.topicArn === topicArn) this.#delivery.deliver(notification, subscription);
     }
     return notification.messageId;
   }
@@ -209,76 +202,6 @@ export class Sns implements Service {
       }
     }
     return { Successful, Failed };
-  }
-
-  /**
-   * Delivers to one subscriber. Within an account only the receiver can refuse, by its policy or by not
-   * existing: AWS does not retry that, but sends it to the dead-letter queue at once.
-   */
-  #deliver(notification: Notification, subscription: Subscription): void {
-    const { kernel, services, trace, usage } = this.account;
-    const name = notification.topicArn.slice(notification.topicArn.lastIndexOf(":") + 1);
-    usage.add("sns.deliveries", 1);
-    try {
-      if (subscription.protocol === "sqs") this.#deliverToQueue(notification, subscription);
-      else this.#deliverToFunction(notification, subscription);
-    } catch (cause) {
-      if (!(cause instanceof ServiceError)) throw cause;
-      trace.append(
-        kernel.now,
-        `sns ${name}: not delivered to ${subscription.endpoint}: ${cause.code}`,
-      );
-      services.cloudwatch.count("NumberOfNotificationsFailed", name);
-      this.#deadLetter(notification, subscription, name);
-    }
-  }
-
-  #deliverToQueue(notification: Notification, subscription: Subscription): void {
-    const { arn, endpoint, rawMessageDelivery } = subscription;
-    const body = bodyForQueue(notification, arn, this.account.region, rawMessageDelivery);
-    this.account.services.sqs.deliver(endpoint, body, {
-      from: { service: "sns.amazonaws.com", sourceArn: notification.topicArn },
-      ...(rawMessageDelivery && { attributes: notification.attributes }),
-    });
-  }
-
-  #deliverToFunction(notification: Notification, { arn, endpoint }: Subscription): void {
-    const { lambda } = this.account.services;
-    if (!lambda.find(endpoint)) throw notFound("Function");
-    if (!lambda.policyAllows(endpoint, "sns.amazonaws.com", notification.topicArn)) {
-      throw new ServiceError(
-        "AccessDeniedException",
-        "The function's policy does not allow the topic.",
-        {
-          statusCode: 403,
-        },
-      );
-    }
-    lambda.invokeAsync({
-      functionName: endpoint,
-      event: () => eventForFunction(notification, arn, this.account.region),
-      recordCount: 1,
-      identity: notification.messageId,
-      source: `subscription ${arn}`,
-      onOutcome: () => {},
-    });
-  }
-
-  #deadLetter(notification: Notification, subscription: Subscription, name: string): void {
-    const { cloudwatch, sqs } = this.account.services;
-    const { arn, deadLetterTargetArn, rawMessageDelivery } = subscription;
-    if (!deadLetterTargetArn) return;
-    const body = bodyForQueue(notification, arn, this.account.region, rawMessageDelivery);
-    try {
-      sqs.deliver(deadLetterTargetArn, body, {
-        from: { service: "sns.amazonaws.com", sourceArn: notification.topicArn },
-        ...(rawMessageDelivery && { attributes: notification.attributes }),
-      });
-      cloudwatch.count("NumberOfNotificationsRedrivenToDlq", name);
-    } catch (cause) {
-      if (!(cause instanceof ServiceError)) throw cause;
-      cloudwatch.count("NumberOfNotificationsFailedToRedriveToDlq", name);
-    }
   }
 }
 

@@ -11,7 +11,6 @@ import type { Message } from "./message";
 import type { Queue } from "./queue";
 import type { Sqs } from "./service";
 
-/** Also what a task without a rate of its own moves: AWS then chooses, and does not say how fast. */
 const PER_SECOND_MAX = 500;
 const LISTED_MAX = 10;
 
@@ -88,7 +87,8 @@ export class MoveTasks {
   #move(task: MoveTask): void {
     const source = this.sqs.findByArn(task.sourceArn);
     if (!source) return fail(task, "AWS.SimpleQueueService.NonExistentQueue");
-    const perSecond = task.perSecond ?? PER_SECOND_MAX;
+    const { assumptions } = this.sqs.account;
+    const perSecond = task.perSecond ?? assumptions.number("sqs.movesPerSecond");
     const visible = source.messages().filter(({ state }) => state === "ready");
     for (const message of visible.slice(0, Math.min(perSecond, task.toMove - task.moved))) {
       const destinationArn = task.destinationArn ?? message.sourceArn;

@@ -99,6 +99,21 @@ export class Sqs implements Service {
   }
 
   /**
+   * Deletes up to ten messages with one request, for a poller inside the account. Answers for each whether
+   * it is gone: an outdated receipt handle deletes nothing, nor does an expired one of a FIFO queue.
+   */
+  deleteBatchFor(queueArn: string, receiptHandles: readonly string[]): boolean[] {
+    const queue = this.byArn(queueArn);
+    this.meter(queue, 0);
+    return receiptHandles.map((receiptHandle) => {
+      const message = this.inFlight(queue, receiptHandle);
+      if (!message || (queue.settings.fifo && message.state !== "in-flight")) return false;
+      queue.remove(message);
+      return true;
+    });
+  }
+
+  /**
    * Calls `listener` whenever the queue has messages that can be received.
    * Answers a function that ends it.
    */
@@ -341,8 +356,11 @@ export class Sqs implements Service {
 
   #redrive(source: Queue, message: Message): boolean {
     const target = this.findByArn(source.redrivePolicy?.deadLetterTargetArn ?? "");
-    if (!target || !mayRedrive(target, source.arn)) return false;
-    const { kernel, trace } = this.account;
+    const { assumptions, kernel, trace } = this.account;
+    if (!target || !mayRedrive(target, source.arn)) {
+      assumptions.choice("sqs.missingDeadLetterQueue");
+      return false;
+    }
     trace.append(kernel.now, `sqs ${source.name}: ${message.messageId} moves to ${target.name}`);
     const retainedFromMs = target.settings.fifo ? kernel.now : message.retainedFromMs;
     this.store(target, { ...message, sourceArn: source.arn, retainedFromMs, delayMs: 0 });

@@ -14,6 +14,7 @@ export interface FunctionArgs {
   /** Seconds. @default 3 */
   readonly timeout?: number;
   readonly reservedConcurrentExecutions?: number;
+  readonly publish?: boolean;
 }
 
 export interface DeployedFunction {

@@ -313,8 +313,8 @@ describe("refused calls", () => {
     expect(await refusal(known.send(new ListBackupsCommand({})))).to.contain(
       "DynamoDB.ListBackups",
     );
-    const invocation = new InvokeCommand({ FunctionName: "intruder", Qualifier: "live" });
-    expect(await refusal(account.client(LambdaClient).send(invocation))).to.contain("Qualifier");
+    const invocation = new InvokeCommand({ FunctionName: "intruder", TenantId: "blue" });
+    expect(await refusal(account.client(LambdaClient).send(invocation))).to.contain("TenantId");
   });
 
   it("a client of a service that is not there", async () => {

@@ -40,7 +40,7 @@ function resource(changes: Record<string, unknown> = {}, uuid = identity.uuid): 
 }
 
 const mappingsOf = ({ account }: World): Map<string, StreamMapping> =>
-  account.services.lambda.mappings;
+  account.services.lambda.mappings as Map<string, StreamMapping>;
 
 describe("aws:lambda/eventSourceMapping:EventSourceMapping", () => {
   it("fills in AWS's defaults", () => {
@@ -52,6 +52,7 @@ describe("aws:lambda/eventSourceMapping:EventSourceMapping", () => {
       maximumRecordAgeInSeconds: -1,
       maximumRetryAttempts: -1,
       parallelizationFactor: 1,
+      tumblingWindowInSeconds: 0,
     });
   });
 
@@ -68,6 +69,10 @@ describe("aws:lambda/eventSourceMapping:EventSourceMapping", () => {
     { startingPosition: "AT_TIMESTAMP", startingPositionTimestamp: "2026-01-01T00:00:00Z" },
     { destinationConfig: { onFailure: { destinationArn: QUEUE_ARN } } },
     { destinationConfig: { onFailure: { destinationArn: "arn:aws:s3:::failures" } } },
+    { tumblingWindowInSeconds: 0, parallelizationFactor: 10 },
+    { tumblingWindowInSeconds: 900 },
+    { filterCriteria: { filters: [] } },
+    { filterCriteria: { filters: [{ pattern: '{"data":{"kind":["trip"]}}' }] } },
     { tags: { any: "thing" } },
   ];
   for (const changes of accepted) {
@@ -89,14 +94,36 @@ describe("aws:lambda/eventSourceMapping:EventSourceMapping", () => {
     [{ startingPosition: undefined }, "startingPosition: required"],
     [{ startingPosition: "AT_TIMESTAMP" }, "startingPositionTimestamp: required"],
     [{ startingPositionTimestamp: "2026-01-01T00:00:00Z" }, "startingPositionTimestamp: only with"],
-    [{ tumblingWindowInSeconds: 30 }, "tumblingWindowInSeconds: tumbling windows are not modelled"],
-    [{ filterCriteria: { filters: [] } }, "filterCriteria: event filtering is not modelled"],
-    [{ eventSourceArn: QUEUE_ARN }, "eventSourceArn: only Kinesis streams and streams of DynamoDB"],
+    [{ tumblingWindowInSeconds: -1 }, "tumblingWindowInSeconds"],
+    [{ tumblingWindowInSeconds: 901 }, "tumblingWindowInSeconds"],
+    [
+      { tumblingWindowInSeconds: 30, parallelizationFactor: 2 },
+      "parallelizationFactor: Parallelization factor must be equal to 1 when tumbling window period is",
+    ],
+    [
+      { filterCriteria: { filters: [{ pattern: '{"data":["text"]}' }] } },
+      "filterCriteria: Invalid filter pattern definition. (data must be a JSON object)",
+    ],
+    [
+      { filterCriteria: { filters: [{ pattern: "{" }] } },
+      "filterCriteria: Invalid filter pattern definition.",
+    ],
+    [
+      { filterCriteria: { filters: Array(6).fill({ pattern: '{"a":["b"]}' }) } },
+      "filterCriteria.filters",
+    ],
+    [
+      { eventSourceArn: "arn:aws:mq:us-east-1:1:b" },
+      "eventSourceArn: only Kinesis streams, streams",
+    ],
     [
       { destinationConfig: { onFailure: { destinationArn: `${QUEUE_ARN}.fifo` } } },
       "destinationConfig: onFailure.destinationArn: a FIFO queue",
     ],
-    [{ scalingConfig: { maximumConcurrency: 2 } }, ': Unrecognized key: "scalingConfig"'],
+    [
+      { scalingConfig: { maximumConcurrency: 2 } },
+      "scalingConfig: Unsupported ScalingConfig parameter for given event source mapping type.",
+    ],
   ];
   for (const [changes, problem] of refused) {
     it(`refuses ${JSON.stringify(changes)}`, () => {

@@ -26,6 +26,18 @@ export interface Delivery {
   readonly texts: readonly string[];
   readonly shardId: string;
   readonly request: InvokeRequest;
+  readonly event: WindowEvent;
+}
+
+/** What an event of a tumbling window has; without windows, records alone. */
+export interface WindowEvent {
+  readonly Records: readonly unknown[];
+  readonly window: { readonly start: string; readonly end: string };
+  readonly state: Record<string, unknown>;
+  readonly shardId: string;
+  readonly eventSourceARN: string;
+  readonly isFinalInvokeForWindow: boolean;
+  readonly isWindowTerminatedEarly: boolean;
 }
 
 export interface WorldOptions {
@@ -35,7 +47,7 @@ export interface WorldOptions {
   readonly shardCount?: number;
   readonly retentionHours?: number;
   /** How the function answers its `call`-th delivery (from 1). Default: ok. */
-  readonly reply?: (texts: readonly string[], call: number) => Reply;
+  readonly reply?: (texts: readonly string[], call: number, event: WindowEvent) => Reply;
   readonly replyMs?: number;
   /** How the destination takes a dead letter. */
   readonly refuse?: (deadLetter: DeadLetter) => Error | undefined;
@@ -54,6 +66,7 @@ export const defaultSettings: StreamMappingSettings = {
   maximumRecordAgeInSeconds: -1,
   bisectBatchOnFunctionError: false,
   reportBatchItemFailures: false,
+  tumblingWindowInSeconds: 0,
   startingPosition: "TRIM_HORIZON",
   onFailureArn: QUEUE_ARN,
 };
@@ -170,13 +183,13 @@ export class World {
   }
 
   #invoke(request: InvokeRequest): void {
-    const event = request.event();
+    const event = request.event() as WindowEvent;
     const texts = textsOf(event);
     const shardId = shardOf(event);
     const atMs = this.kernel.now;
-    this.deliveries.push({ atMs, texts, shardId, request });
+    this.deliveries.push({ atMs, texts, shardId, request, event });
     const call = this.deliveries.length;
-    const reply = this.options.reply?.(texts, call) ?? "ok";
+    const reply = this.options.reply?.(texts, call, event) ?? "ok";
     const invocation: Invocation = {
       functionName: "state",
       version: "$LATEST",
@@ -211,7 +224,8 @@ function textsOf(event: unknown): string[] {
 }
 
 function shardOf(event: unknown): string {
-  return (event as { Records: DeliveredRecord[] }).Records[0]!.eventID.split(":")[0]!;
+  const { Records: records, shardId } = event as { Records: DeliveredRecord[]; shardId?: string };
+  return records[0]?.eventID.split(":")[0] ?? shardId!;
 }
 
 /** `r1` to `r10`, of one key. */

@@ -10,6 +10,10 @@ export interface BatchLimits {
   readonly batchSize: number;
   /** How long a batch may wait for more records, from when its first one is seen. */
   readonly windowMs: number;
+  /** What an invocation's records may take up. */
+  readonly payloadBytesMax: number;
+  /** A batch ends before the first record that arrived then or later; `Infinity` without windows. */
+  readonly untilMs: number;
   /** When the mapping sees a record. Ascending in the order of the queue. */
   visibleAt(record: StreamRecord): number;
 }
@@ -24,23 +28,29 @@ export class RecordQueue {
     return this.#records.length - this.#head;
   }
 
+  get first(): StreamRecord | undefined {
+    return this.#at(0);
+  }
+
   push(record: StreamRecord): void {
     this.#records.push(record);
     this.#bytes += record.payloadBytes;
   }
 
   /**
-   * When the next batch is to be sent: when the window of its first record ends, or the batch is full,
-   * whichever comes first. `Infinity` for an empty queue.
+   * When the next batch is to be sent: when the time to gather it is over, or it is full, or a record is seen
+   * that may not be in it, whichever comes first. `Infinity` for an empty queue.
    */
   dueAtMs(limits: BatchLimits): number {
     const first = this.#at(0);
     if (!first) return Infinity;
     const firstSeenAt = limits.visibleAt(first);
     if (limits.windowMs === 0) return firstSeenAt;
-    const filling = this.#fillingRecord(limits.batchSize);
+    const filling = this.#fillingRecord(limits);
     const fullAt = filling ? limits.visibleAt(filling) : Infinity;
-    return Math.min(firstSeenAt + limits.windowMs, fullAt);
+    const beyond = limits.untilMs === Infinity ? undefined : this.#firstFrom(limits.untilMs);
+    const cutAt = beyond ? limits.visibleAt(beyond) : Infinity;
+    return Math.min(firstSeenAt + limits.windowMs, fullAt, cutAt);
   }
 
   /** Takes the next batch out: as many records as are seen by now and fit; at least one. */
@@ -50,7 +60,8 @@ export class RecordQueue {
     while (batch.length < limits.batchSize) {
       const record = this.#at(batch.length);
       if (!record || limits.visibleAt(record) > nowMs) break;
-      if (batch.length > 0 && bytes + record.payloadBytes > PAYLOAD_BYTES_MAX) break;
+      if (record.arrivedAtMs >= limits.untilMs) break;
+      if (batch.length > 0 && bytes + record.payloadBytes > limits.payloadBytesMax) break;
       bytes += record.payloadBytes;
       batch.push(record);
     }
@@ -69,16 +80,28 @@ export class RecordQueue {
   }
 
   /** The record with which the next batch is full, if the queue holds it. */
-  #fillingRecord(batchSize: number): StreamRecord | undefined {
+  #fillingRecord({ batchSize, payloadBytesMax }: BatchLimits): StreamRecord | undefined {
     const last = this.#at(batchSize - 1);
-    if (this.#bytes < PAYLOAD_BYTES_MAX) return last;
+    if (this.#bytes < payloadBytesMax) return last;
     let bytes = 0;
     for (let index = 0; index < batchSize; index++) {
       const record = this.#at(index);
       bytes += record?.payloadBytes ?? 0;
-      if (!record || bytes >= PAYLOAD_BYTES_MAX) return record;
+      if (!record || bytes >= payloadBytesMax) return record;
     }
     return last;
+  }
+
+  /** The first record that arrived at that instant or later. */
+  #firstFrom(atMs: number): StreamRecord | undefined {
+    let low = this.#head;
+    let high = this.#records.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#records[middle]!.arrivedAtMs < atMs) low = middle + 1;
+      else high = middle;
+    }
+    return this.#records[low];
   }
 
   #drop(count: number, bytes: number): void {

@@ -1,14 +1,19 @@
 import { uuidOf } from "../../../kernel/random";
 import type { StreamRecord, StreamSource } from "../../stream-source";
 import type { StreamMappingSettings } from "./settings";
+import { isoSeconds, type WindowCall } from "./tumbling-window";
 import type { FailedInvocation } from "./unit";
 
 export type DiscardReason = "RetryAttemptsExhausted" | "RecordAgeExceeded";
 
-/** Records that a mapping gave up. */
+/** Records that a mapping gave up, or the state of a window. */
 export interface Discarded {
   readonly shardId: string;
+  /** Empty if it was an invocation without records: the final one of a tumbling window. */
   readonly records: readonly StreamRecord[];
+  readonly window?: WindowCall;
+  /** The window's last record: says where in the shard it was, if there are no records. */
+  readonly lastRecord?: StreamRecord;
   readonly reason: DiscardReason;
   readonly approximateInvokeCount: number;
   readonly lastFailure?: FailedInvocation;
@@ -54,6 +59,7 @@ export interface BatchInfo {
   /** ISO 8601: milliseconds for Kinesis, whole seconds for DynamoDB. */
   readonly approximateArrivalOfFirstRecord: string;
   readonly approximateArrivalOfLastRecord: string;
+  /** 0 for a final invocation without records: its numbers are those of the window's last record. */
   readonly batchSize: number;
   readonly streamArn: string;
 }
@@ -65,8 +71,8 @@ export function createDeadLetter(
   { functionArn, uuid }: StreamMappingSettings,
   { identity, nowMs, payload }: { identity: string; nowMs: number; payload: () => unknown },
 ): DeadLetter {
-  const { approximateInvokeCount, lastFailure, reason, records, shardId } = discarded;
-  const batchInfo = batchInfoOf(records, shardId, source);
+  const { approximateInvokeCount, lastFailure, reason, shardId } = discarded;
+  const batchInfo = batchInfoOf(discarded, source);
   const timestamp = isoMs(nowMs);
   const record: DeadLetterRecord = {
     requestContext: {
@@ -94,13 +100,13 @@ function responseContextOf({ executedVersion, functionError }: FailedInvocation)
   return { statusCode: 200, executedVersion, functionError } as const;
 }
 
+// Assumption: windows.finalDeadLetter.
 function batchInfoOf(
-  records: readonly StreamRecord[],
-  shardId: string,
+  { lastRecord, records, shardId }: Discarded,
   { arn, kind }: StreamSource,
 ): BatchInfo {
-  const first = records[0]!;
-  const last = records.at(-1)!;
+  const first = records[0] ?? lastRecord!;
+  const last = records.at(-1) ?? lastRecord!;
   const stamp = kind === "kinesis" ? isoMs : isoSeconds;
   return {
     shardId,
@@ -114,5 +120,3 @@ function batchInfoOf(
 }
 
 const isoMs = (ms: number): string => new Date(ms).toISOString();
-
-const isoSeconds = (ms: number): string => `${isoMs(ms).slice(0, 19)}Z`;

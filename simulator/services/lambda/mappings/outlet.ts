@@ -3,8 +3,9 @@ import { ServiceError } from "../../errors";
 import type { StreamRecord, StreamSource } from "../../stream-source";
 import type { Invocation } from "../invocation";
 import { type Discarded, createDeadLetter } from "./dead-letter";
-import type { DecisionKind, MappingDecision } from "./decision";
+import type { DecisionKind, StreamDecision } from "./decision";
 import type { StreamMappingSettings } from "./settings";
+import { isoSeconds, type WindowCall, windowMembers, type WindowPart } from "./tumbling-window";
 
 /** Where in a mapping something happens. */
 export interface LanePlace {
@@ -17,6 +18,14 @@ export interface DecisionDetails {
   readonly attempt: number;
   readonly requestId?: string;
   readonly reason?: string;
+  readonly window?: WindowPart;
+}
+
+/** What an invocation is to be sent. */
+export interface Parcel {
+  readonly shardId: string;
+  readonly records: readonly StreamRecord[];
+  readonly window?: WindowCall;
 }
 
 /** An attempt to invoke that was refused before there was an invocation. */
@@ -24,7 +33,7 @@ export type SendResult = Invocation | { readonly outcome: "throttled"; readonly 
 
 /** A mapping's way out: invocations, dead letters, and the list of what it decided. */
 export class MappingOutlet {
-  readonly decisions: MappingDecision[] = [];
+  readonly decisions: StreamDecision[] = [];
   lastProcessingResult = "No records processed";
   iteratorAgeMsMax = 0;
   /** Dead letters that their destination did not take (metric DestinationDeliveryFailures). */
@@ -58,21 +67,22 @@ export class MappingOutlet {
     this.account.trace.append(
       atMs,
       `mapping ${name}: ${shardId}/${index} ${kind} ${records.length} ` +
-        `from ${records[0]?.sequenceNumber}, attempt ${details.attempt}${reason}`,
+        `from ${records[0]?.sequenceNumber}, attempt ${details.attempt}${labelOf(details)}${reason}`,
     );
   }
 
-  /** Invokes the function with the records. `onResult` is called once, perhaps at once. */
-  send(records: readonly StreamRecord[], onResult: (result: SendResult) => void): void {
+  /** Invokes the function. `onResult` is called once, perhaps at once. */
+  send(parcel: Parcel, onResult: (result: SendResult) => void): void {
+    const { records } = parcel;
     const { functionArn, name } = this.settings();
-    const age = this.account.kernel.now - records.at(-1)!.arrivedAtMs;
+    const age = this.account.kernel.now - (records.at(-1)?.arrivedAtMs ?? Infinity);
     this.iteratorAgeMsMax = Math.max(this.iteratorAgeMsMax, age);
     try {
       this.account.services.lambda.invoke({
         functionName: functionArn,
-        event: () => this.#eventOf(records),
+        event: () => this.#eventOf(parcel),
         recordCount: records.length,
-        identity: records[0]!.eventId,
+        identity: records[0]?.eventId ?? `${parcel.shardId}${labelOf(parcel)}`,
         recordIds: records.map(({ eventId }) => eventId),
         source: `mapping ${name}`,
         onOutcome: onResult,
@@ -87,15 +97,17 @@ export class MappingOutlet {
   /** Gives records up, and writes a dead letter if the mapping has a destination. */
   discard(place: LanePlace, discarded: Discarded, attempt: number): void {
     const { lastFailure, reason, records } = discarded;
+    const window = discarded.window && partOf(discarded.window);
     const requestId = lastFailure?.requestId;
-    this.decide(place, "discard", records, { attempt, requestId, reason });
+    const details = { attempt, requestId, reason, ...(window ? { window } : {}) };
+    this.decide(place, "discard", records, details);
     const settings = this.settings();
     const { functionArn, onFailureArn, uuid } = settings;
-    if (onFailureArn === undefined) return;
+    if (onFailureArn === undefined || !this.#isReported(discarded)) return;
     const deadLetter = createDeadLetter(discarded, this.source, settings, {
       identity: `${this.account.random.seed} ${uuid} dead letter ${++this.#deadLetters}`,
       nowMs: this.account.kernel.now,
-      payload: () => this.#eventOf(records),
+      payload: () => this.#eventOf(discarded),
     });
     this.#deliveries++;
     const role = this.#roleOf(functionArn) ?? "";
@@ -106,19 +118,40 @@ export class MappingOutlet {
       this.account.assumptions.choice("destination.failure");
       this.deliveryFailures++;
       const refusal = `${onFailureArn}: ${error.message}`;
-      this.decide(place, "dead-letter-lost", records, { attempt, requestId, reason: refusal });
+      this.decide(place, "dead-letter-lost", records, { ...details, reason: refusal });
     });
   }
 
-  #eventOf(records: readonly StreamRecord[]): object {
-    if (this.source.kind !== "kinesis")
-      return { Records: records.map((record) => record.toEvent()) };
+  #isReported({ records }: Discarded): boolean {
+    if (records.length > 0) return true;
+    return this.account.assumptions.choice("windows.finalDeadLetter") === "empty-batch";
+  }
+
+  #eventOf({ records, shardId, window }: Parcel): object {
+    const event = { Records: this.#entriesOf(records) };
+    return window ? { ...event, ...windowMembers(window, shardId, this.source.arn) } : event;
+  }
+
+  #entriesOf(records: readonly StreamRecord[]): object[] {
+    if (this.source.kind !== "kinesis") return records.map((record) => record.toEvent());
     // Kinesis does not know who reads; Lambda says so in each record.
     const invokeIdentityArn = this.#roleOf(this.settings().functionArn);
-    return { Records: records.map((record) => ({ ...record.toEvent(), invokeIdentityArn })) };
+    return records.map((record) => ({ ...record.toEvent(), invokeIdentityArn }));
   }
 
   #roleOf(functionArn: string): string | undefined {
     return this.account.services.lambda.find(functionArn)?.settings.roleArn;
   }
+}
+
+/** A window in a trace; nothing without one. */
+function labelOf({ window }: { readonly window?: WindowPart }): string {
+  if (!window) return "";
+  const { isFinal, isTerminatedEarly, startMs } = window;
+  return `, window ${isoSeconds(startMs)}${isFinal ? " final" : ""}${isTerminatedEarly ? " early" : ""}`;
+}
+
+/** What decisions tell of a call: not the state. */
+export function partOf({ startMs, endMs, isFinal, isTerminatedEarly }: WindowCall): WindowPart {
+  return { startMs, endMs, isFinal, isTerminatedEarly };
 }

@@ -3,8 +3,10 @@ import { ServiceError } from "../../errors";
 import type { Resource, ResourceDefinition, ResourceIdentity } from "../../service";
 import type { StreamSource } from "../../stream-source";
 import { type MappingInputs, mappingSchema } from "./mapping-schema";
+import { QueueMapping } from "./queue-mapping";
+import type { QueueMappingSettings } from "./queue-settings";
 import type { StreamMappingSettings } from "./settings";
-import { sourceKindOf } from "./source-permissions";
+import { isQueueArn, sourceKindOf } from "./source-permissions";
 import { StreamMapping } from "./stream-mapping";
 
 export { missingSourcePermissions } from "./source-permissions";
@@ -27,26 +29,27 @@ const mappingResource: ResourceDefinition<MappingInputs> = {
     return { id: uuid, outputs };
   },
   create: (resource, account) => {
-    const settings = settingsOf(resource);
     const { lambda } = account.services;
-    lambda.get(settings.functionArn);
-    const source = sourceOf(resource.inputs, account);
-    checkStart(resource.inputs, settings, account);
-    checkUnique(settings, source, account);
-    const mapping = new StreamMapping(account, settings, source);
-    lambda.mappings.set(settings.uuid, mapping);
+    lambda.get(functionArnOf(resource.inputs.functionName, resource));
+    const mapping = isQueueArn(resource.inputs.eventSourceArn)
+      ? createQueueMapping(resource, account)
+      : createStreamMapping(resource, account);
+    lambda.mappings.set(resource.uuid, mapping);
     if (resource.inputs.enabled) mapping.enable();
     else mapping.disable();
   },
-  update: (resource, _previous, { services: { lambda } }) => {
-    const settings = settingsOf(resource);
-    lambda.get(settings.functionArn);
-    const mapping = lambda.mappings.get(settings.uuid);
-    if (!mapping) throw notFound(`The resource you requested does not exist: ${settings.uuid}`);
+  update: (resource, _previous, account) => {
+    const { inputs, uuid } = resource;
+    const { lambda } = account.services;
+    lambda.get(functionArnOf(inputs.functionName, resource));
+    const mapping = lambda.mappings.get(uuid);
+    if (!mapping) throw notFound(`The resource you requested does not exist: ${uuid}`);
+    if (mapping instanceof QueueMapping) checkVisibility(resource, account);
     // In this order nothing is sent by a mapping that is being disabled, or with outdated settings.
-    if (!resource.inputs.enabled) mapping.disable();
-    mapping.update(settings);
-    if (resource.inputs.enabled) mapping.enable();
+    if (!inputs.enabled) mapping.disable();
+    if (mapping instanceof QueueMapping) mapping.update(queueSettingsOf(resource));
+    else mapping.update(streamSettingsOf(resource));
+    if (inputs.enabled) mapping.enable();
   },
   delete: ({ uuid }, { services: { lambda } }) => {
     lambda.mappings.get(uuid)?.delete();
@@ -56,21 +59,55 @@ const mappingResource: ResourceDefinition<MappingInputs> = {
 
 export const streamMappingResources: ResourceDefinition[] = [mappingResource];
 
-function settingsOf(resource: Resource<MappingInputs>): StreamMappingSettings {
+function createStreamMapping(resource: Resource<MappingInputs>, account: Account): StreamMapping {
+  const settings = streamSettingsOf(resource);
+  const source = sourceOf(resource.inputs, account);
+  checkStart(resource.inputs, settings, account);
+  checkUnique(settings, source, account);
+  return new StreamMapping(account, settings, source);
+}
+
+function createQueueMapping(resource: Resource<MappingInputs>, account: Account): QueueMapping {
+  const settings = queueSettingsOf(resource);
+  const arn = resource.inputs.eventSourceArn;
+  checkVisibility(resource, account);
+  checkUnique(settings, { arn }, account);
+  return new QueueMapping(account, settings, arn);
+}
+
+/** The settings that mappings of every kind of source have. */
+function commonSettingsOf(resource: Resource<MappingInputs>) {
   const { inputs } = resource;
-  const { startingPositionTimestamp: start } = inputs;
   return {
     name: resource.name,
     uuid: resource.uuid,
     functionArn: functionArnOf(inputs.functionName, resource),
     batchSize: inputs.batchSize,
     maximumBatchingWindowInSeconds: inputs.maximumBatchingWindowInSeconds,
-    parallelizationFactor: inputs.parallelizationFactor,
-    maximumRetryAttempts: inputs.maximumRetryAttempts,
-    maximumRecordAgeInSeconds: inputs.maximumRecordAgeInSeconds,
-    bisectBatchOnFunctionError: inputs.bisectBatchOnFunctionError,
     reportBatchItemFailures: inputs.functionResponseTypes.length > 0,
-    // The schema requires it for streams.
+    filterPatterns: inputs.filterCriteria?.filters.map(({ pattern }) => pattern),
+  };
+}
+
+function queueSettingsOf(resource: Resource<MappingInputs>): QueueMappingSettings {
+  const { scalingConfig } = resource.inputs;
+  return {
+    ...commonSettingsOf(resource),
+    maximumConcurrency: scalingConfig?.maximumConcurrency,
+  };
+}
+
+// The schema fills in, or requires, what streams have.
+function streamSettingsOf(resource: Resource<MappingInputs>): StreamMappingSettings {
+  const { inputs } = resource;
+  const { startingPositionTimestamp: start } = inputs;
+  return {
+    ...commonSettingsOf(resource),
+    parallelizationFactor: inputs.parallelizationFactor!,
+    maximumRetryAttempts: inputs.maximumRetryAttempts!,
+    maximumRecordAgeInSeconds: inputs.maximumRecordAgeInSeconds!,
+    bisectBatchOnFunctionError: inputs.bisectBatchOnFunctionError!,
+    tumblingWindowInSeconds: inputs.tumblingWindowInSeconds!,
     startingPosition: inputs.startingPosition!,
     startingPositionMs: start === undefined ? undefined : Date.parse(start),
     onFailureArn: inputs.destinationConfig?.onFailure?.destinationArn,
@@ -103,10 +140,35 @@ function checkStart(
   }
 }
 
+/**
+ * Lambda checks this when a mapping is created or changed, not when its function or queue is.
+ *
+ * @throws `InvalidParameterValueException`
+ */
+function checkVisibility(
+  { inputs }: Resource<MappingInputs>,
+  { services: { lambda, sqs } }: Account,
+): void {
+  const queue = sqs.findByArn(inputs.eventSourceArn);
+  if (!queue) {
+    throw invalid(
+      "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. " +
+        "SQS Error Message: The specified queue does not exist.",
+    );
+  }
+  const { visibilityTimeout } = queue.settings;
+  const timeoutSeconds = lambda.get(inputs.functionName).settings.timeoutMs / 1000;
+  if (timeoutSeconds <= visibilityTimeout) return;
+  throw invalid(
+    `Queue visibility timeout: ${visibilityTimeout} seconds is less than Function timeout: ` +
+      `${timeoutSeconds} seconds`,
+  );
+}
+
 /** @throws `ResourceConflictException` for a second mapping of the same source and function */
 function checkUnique(
-  { functionArn }: StreamMappingSettings,
-  source: StreamSource,
+  { functionArn }: { readonly functionArn: string },
+  source: { readonly arn: string },
   { services: { lambda } }: Account,
 ): void {
   for (const other of lambda.mappings.values()) {

@@ -27,6 +27,10 @@ export interface StreamMappingSettings {
   readonly startingPosition: StartingPosition;
   /** With `AT_TIMESTAMP`: virtual milliseconds since the epoch. */
   readonly startingPositionMs?: number;
+  /** 0 (no windows) to 900. With windows the parallelization factor is 1. */
+  readonly tumblingWindowInSeconds: number;
+  /** The `Pattern` of each of its `FilterCriteria`: a record is delivered if one of them takes it. */
+  readonly filterPatterns?: readonly string[];
   /** Where the metadata of discarded batches goes. */
   readonly onFailureArn?: string;
 }

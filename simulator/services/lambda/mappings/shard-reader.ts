@@ -44,6 +44,11 @@ export class ShardReader {
     this.#dealOut();
   }
 
+  /** After a change of the mapping's filters. */
+  refilter(): void {
+    for (const lane of this.#lanes) lane.refilter();
+  }
+
   pending(): string[] {
     const lanes = this.#lanes.flatMap(({ pending }) => pending ?? []);
     const held = this.#held?.length ?? 0;

@@ -5,10 +5,14 @@ import type { StreamSource } from "../../stream-source";
  * What Lambda must be able to do in the function's name to read a source. Documentation lists more for
  * Kinesis; these are what the check of AWS is known to insist on.
  */
-const REQUIRED: Readonly<Record<StreamSource["kind"], readonly string[]>> = {
+const REQUIRED: Readonly<Record<StreamSource["kind"] | "sqs", readonly string[]>> = {
   kinesis: ["DescribeStream", "GetRecords", "GetShardIterator"],
   dynamodb: ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"],
+  sqs: ["ReceiveMessage", "DeleteMessage", "GetQueueAttributes"],
 };
+
+/** Whether an ARN names a queue. */
+export const isQueueArn = (arn: string): boolean => /^arn:aws:sqs:[^:]*:\d{12}:[\w.-]+$/.test(arn);
 
 /** The kind of stream that an ARN names; nothing for any other event source. */
 export function sourceKindOf(arn: string): StreamSource["kind"] | undefined {
@@ -26,7 +30,7 @@ export function missingSourcePermissions(
   roleArn: string,
   sourceArn: string,
 ): string[] {
-  const kind = sourceKindOf(sourceArn);
+  const kind = isQueueArn(sourceArn) ? "sqs" : sourceKindOf(sourceArn);
   if (!kind) return [];
   const { iam } = account.services;
   const missing = REQUIRED[kind]
@@ -34,6 +38,13 @@ export function missingSourcePermissions(
     // Listing has no resource of its own: a grant on everything counts, too.
     .filter((action) => !iam.allows(roleArn, action, sourceArn) && !grantedOnAll(action));
   if (missing.length === 0) return [];
+  if (kind === "sqs") {
+    const operation = missing[0]!.split(":")[1];
+    return [
+      `The provided execution role does not have permissions to call ${operation} on SQS. ` +
+        `(${roleArn} lacks ${missing.join(", ")} on ${sourceArn}.)`,
+    ];
+  }
   return [
     `Cannot access stream ${sourceArn}. Please ensure the role can perform the GetRecords, ` +
       "GetShardIterator, DescribeStream, ListStreams Actions on your stream in IAM. " +

@@ -1,12 +1,12 @@
 import type { Account } from "../../account";
 import type { StreamRecord, StreamShard, StreamSource } from "../../stream-source";
-import type { MappingDecision } from "./decision";
+import type { StreamDecision } from "./decision";
 import type { LaneContext } from "./lane";
+import type { MappingState } from "./mapping";
 import { MappingOutlet } from "./outlet";
 import type { StreamMappingSettings } from "./settings";
 import { ShardReader } from "./shard-reader";
-
-export type MappingState = "Creating" | "Enabled" | "Disabled" | "Deleting";
+import { compileStreamFilters, type StreamFilter } from "./stream-filter";
 
 /**
  * An event source mapping that reads a stream for a function: batches, retries, splits, checkpoints,
@@ -19,6 +19,7 @@ export class StreamMapping {
   readonly #context: LaneContext;
   readonly #readers = new Map<string, ShardReader>();
   #settings: StreamMappingSettings;
+  #filter: StreamFilter | undefined;
   #state: MappingState = "Creating";
   #enabledAtMs = 0;
   #unsubscribe?: () => void;
@@ -29,6 +30,7 @@ export class StreamMapping {
     readonly source: StreamSource,
   ) {
     this.#settings = settings;
+    this.#filter = this.#compileFilter();
     this.#outlet = new MappingOutlet(account, source, () => this.#settings);
     this.#context = this.#createContext();
   }
@@ -52,7 +54,7 @@ export class StreamMapping {
   }
 
   /** Everything it decided, in order. Append-only. */
-  get decisions(): readonly MappingDecision[] {
+  get decisions(): readonly StreamDecision[] {
     return this.#outlet.decisions;
   }
 
@@ -83,12 +85,20 @@ export class StreamMapping {
 
   /**
    * Changes the settings in place. Positions, records in flight and, unless the parallelization factor
-   * changes, retry counters stay; each rule applies from its next decision on.
+   * changes, retry counters stay; each rule applies from its next decision on. An open window ends when it
+   * was to end.
    */
   update(settings: StreamMappingSettings): void {
-    const regroups = settings.parallelizationFactor !== this.#settings.parallelizationFactor;
+    const previous = this.#settings;
+    const regroups = settings.parallelizationFactor !== previous.parallelizationFactor;
+    const refilters = String(settings.filterPatterns) !== String(previous.filterPatterns);
     this.#settings = settings;
+    if (settings.tumblingWindowInSeconds !== previous.tumblingWindowInSeconds) {
+      this.account.assumptions.choice("windows.update");
+    }
+    if (refilters) this.#filter = this.#compileFilter();
     for (const reader of this.#readers.values()) {
+      if (refilters) reader.refilter();
       if (regroups) reader.regroup();
       reader.advance();
     }
@@ -123,12 +133,16 @@ export class StreamMapping {
     const state = () => this.#state;
     const settings = () => this.#settings;
     const enabledAtMs = () => this.#enabledAtMs;
+    const filter = () => this.#filter;
     return {
       account: this.account,
       source: this.source,
       outlet: this.#outlet,
       get settings() {
         return settings();
+      },
+      get filter() {
+        return filter();
       },
       get running() {
         return state() === "Enabled";
@@ -140,6 +154,10 @@ export class StreamMapping {
         return enabledAtMs();
       },
     };
+  }
+
+  #compileFilter(): StreamFilter | undefined {
+    return compileStreamFilters(this.source.kind, this.#settings.filterPatterns ?? []);
   }
 
   #admit(shard: StreamShard, record: StreamRecord): void {

@@ -1,0 +1,218 @@
+import { DynamoDBClient, ScanCommand, type AttributeValue } from "@aws-sdk/client-dynamodb";
+import type { Account, Image, Invocation, Write } from "../account";
+import { classify, type RecordCounts } from "./classify";
+import { costOf } from "../cost";
+import { readDeadLetters } from "./dead-letters";
+import type { GroundTruth } from "./ground-truth";
+import { multiplicityOf, partOf, recordsOf, type Multiplicity } from "./multiplicity";
+import { deliverableIn } from "./pending";
+import type { EventIds } from "./produce";
+import { resolveDeadLetters } from "./resolve-dead-letters";
+import {
+  assumptionsOf,
+  changesOf,
+  idleMbMs,
+  maxIteratorAgeSeconds,
+  outcomesOf,
+  percentilesOf,
+} from "../measures";
+import type { RunResult } from "../result";
+import { addAggregate, addEntity, differences, sameSums, textOf, type Sums } from "./sums";
+import { FUNCTION_ROLES, FUNCTIONS, type Topology } from "./topology";
+import type { Workload } from "./workload";
+
+export interface StreamFacts {
+  readonly retentionMs: number;
+  readonly shards: number;
+  readonly mode: "PROVISIONED" | "ON_DEMAND";
+}
+
+/** A run that has come to its end. */
+export interface FinishedRun {
+  readonly account: Account;
+  readonly topology: Topology;
+  readonly truth: GroundTruth;
+  readonly workload: Workload;
+  readonly eventIds: EventIds;
+  readonly startMs: number;
+  readonly stream: StreamFacts;
+}
+
+type Scored = Omit<
+  RunResult,
+  "workload" | "seed" | "score" | "seconds" | "finishedSeconds" | "orders"
+>;
+
+/** 100 if the aggregates are right now, else 0. */
+export function scoreAt(account: Account, { aggregateTableName }: Topology, truth: GroundTruth) {
+  return sameSums(sumsOfWrites(account.writes(aggregateTableName)), truth.expected) ? 100 : 0;
+}
+
+/**
+ * Accounts for every record.
+ *
+ * @throws Error if the writes, joined with the invocations, do not add up to what the aggregates hold
+ */
+export async function scoreRun(run: FinishedRun): Promise<Scored> {
+  const { account, topology, truth } = run;
+  // First of all: what is read from here on is not part of the run.
+  const usage = account.usage;
+  const assumptions = assumptionsOf(account);
+  const trace = account.trace.hash;
+  const invocations = new Map<string, Invocation>();
+  const stages = FUNCTION_ROLES.map((role) => account.invocations(FUNCTIONS[role]));
+  for (const each of stages.flat()) invocations.set(each.requestId, each);
+
+  const stateWrites = changesOf(account, topology.stateTableName);
+  const outboxWrites = changesOf(account, topology.outboxTableName);
+  const aggregates = changesOf(account, topology.aggregateTableName);
+  const multiplicity = multiplicityOf({
+    ledger: changesOf(account, topology.ledgerTableName),
+    outbox: outboxWrites,
+    aggregates,
+    invocations,
+  });
+  const sums = await readAggregates(account, topology);
+  refuseDisagreement(sums, sumsOfWrites(aggregates), multiplicity);
+  const accepted = acceptedBy(stateWrites, truth);
+  const counts = await countRecords(run, {
+    multiplicity,
+    accepted: accepted.contents,
+    invocations,
+    stateWrites,
+    outboxWrites,
+  });
+  return {
+    exact: sameSums(sums, truth.expected),
+    consistent: sameSums(sums, accepted.sums),
+    records: counts,
+    latencySeconds: latencies(run, multiplicity),
+    maxIteratorAgeSeconds: maxIteratorAgeSeconds(account),
+    invocations: outcomesOf(stages.flat()),
+    costUsd: costOf({
+      usage,
+      producedRecords: counts.produced,
+      stream: run.stream,
+      idleRun: { mbMs: idleMbMs(account, FUNCTIONS.sweep) },
+    }),
+    trace,
+    assumptions,
+  };
+}
+
+interface Findings {
+  readonly multiplicity: Multiplicity;
+  readonly accepted: ReadonlyMap<string, string>;
+  readonly invocations: ReadonlyMap<string, Invocation>;
+  readonly stateWrites: readonly Write[];
+  readonly outboxWrites: readonly Write[];
+}
+
+async function countRecords(run: FinishedRun, found: Findings): Promise<RecordCounts> {
+  const { account, eventIds, startMs, stream, topology, truth, workload } = run;
+  const { multiplicity, outboxWrites, stateWrites } = found;
+  const deliverable = deliverableIn({
+    // The moment the run ended: reading the dead letters takes time, too.
+    account: { now: account.now, mappings: () => account.mappings() },
+    eventIds,
+    putAtMs: putTimes(workload, startMs),
+    streamRetentionMs: stream.retentionMs,
+    stateWrites,
+    outboxWrites,
+    multiplicity,
+  });
+  const deadLettered = resolveDeadLetters(await readDeadLetters(account, topology), {
+    topology,
+    invocations: found.invocations,
+    produced: new Map(eventIds.map((id, index) => [id, index])),
+    stateWrites,
+    outboxWrites,
+    rows: multiplicity.rows,
+  });
+  const { accepted } = found;
+  return classify({ truth, multiplicity, accepted, deadLettered, deliverable }).counts;
+}
+
+function putTimes({ puts }: Workload, startMs: number): (index: number) => number {
+  const times: number[] = [];
+  for (const { atMs, records } of puts) {
+    for (const { index } of records) times[index] = startMs + atMs;
+  }
+  return (index) => times[index]!;
+}
+
+function sumsOfWrites(writes: readonly Write[]): Sums {
+  const sums: Sums = new Map();
+  for (const { before, after } of writes) addAggregate(sums, before, after);
+  return sums;
+}
+
+/** The aggregates as any reader sees them: through the SDK. */
+async function readAggregates(account: Account, { aggregateTableName }: Topology): Promise<Sums> {
+  const client = account.client(DynamoDBClient);
+  const sums: Sums = new Map();
+  let from: Record<string, AttributeValue> | undefined;
+  do {
+    const page = await client.send(
+      new ScanCommand({
+        TableName: aggregateTableName,
+        ConsistentRead: true,
+        ExclusiveStartKey: from,
+      }),
+    );
+    for (const item of page.Items ?? []) addAggregate(sums, undefined, item);
+    from = page.LastEvaluatedKey;
+  } while (from !== undefined);
+  return sums;
+}
+
+function refuseDisagreement(read: Sums, written: Sums, { sums }: Multiplicity): void {
+  if (!sameSums(read, written)) {
+    const where = differences(read, written);
+    throw new Error(`The aggregates are not the sum of the writes made to them: ${where}.`);
+  }
+  if (!sameSums(read, sums)) {
+    const where = differences(read, sums);
+    throw new Error(`The aggregates are not what the records applied add up to: ${where}.`);
+  }
+}
+
+/** What State holds of each entity at the end, and what that adds up to. */
+function acceptedBy(
+  writes: readonly Write[],
+  truth: GroundTruth,
+): { readonly contents: Map<string, string>; readonly sums: Sums } {
+  const items = new Map<string, Image | undefined>();
+  for (const { before, after } of writes) items.set(textOf((after ?? before)!, "id"), after);
+  const contents = new Map<string, string>();
+  const sums: Sums = new Map();
+  for (const [id, item] of items) {
+    if (item === undefined) continue;
+    const { content } = partOf(item, 1);
+    if (!truth.firstCopy.has(content)) {
+      throw new Error(`The state table holds a state of ${id} that was never produced.`);
+    }
+    contents.set(id, content);
+    addEntity(sums, item, 1n);
+  }
+  return { contents, sums };
+}
+
+function latencies(run: FinishedRun, { firstEffectMs, net }: Multiplicity) {
+  const { account, eventIds, truth } = run;
+  const arrivals = new Map<string, number>();
+  for (const { event } of account.invocations(FUNCTIONS.state)) {
+    for (const { eventID, kinesis } of recordsOf(event)) {
+      arrivals.set(eventID, kinesis!.approximateArrivalTimestamp * 1000);
+    }
+  }
+  const seconds: number[] = [];
+  for (const content of truth.winners.values()) {
+    const effectMs = firstEffectMs.get(content);
+    if (effectMs === undefined || (net.get(content) ?? 0) <= 0) continue;
+    // A copy may have got there first; the winner's own arrival is what its sender waits from.
+    const arrivedMs = arrivals.get(eventIds[truth.firstCopy.get(content)!]!);
+    if (arrivedMs !== undefined) seconds.push(Math.max(0, effectMs - arrivedMs) / 1000);
+  }
+  return percentilesOf(seconds);
+}

@@ -1,0 +1,57 @@
+import { inWords } from "../words";
+import { COST, DEAD_LETTERED, INVOCATIONS, none, plain, STACK, type Column } from "./column";
+
+/** In the order in which one asks: is it right, what went wrong, how long, how much, how surely. */
+export const AGGREGATION_COLUMNS: readonly Column[] = [
+  STACK,
+  {
+    heading: ["", "exact"],
+    align: "left",
+    text: ({ exact }) => (exact ? "yes" : "NO"),
+    good: ({ exact }) => exact,
+  },
+  {
+    heading: ["consis-", "tent"],
+    align: "left",
+    text: ({ consistent }) => (consistent ? "yes" : "NO"),
+    good: ({ consistent }) => consistent,
+  },
+  {
+    heading: ["", "lost"],
+    align: "right",
+    text: ({ records }) => plain(records.lost),
+    good: ({ records }) => none(records.lost),
+  },
+  {
+    heading: ["dupli-", "cated"],
+    align: "right",
+    text: ({ records }) => plain(records.duplicated),
+    good: ({ records }) => none(records.duplicated),
+  },
+  DEAD_LETTERED,
+  {
+    heading: ["pen-", "ding"],
+    align: "right",
+    text: ({ records }) => plain(records.pending),
+    good: ({ records }) => none(records.pending),
+  },
+  {
+    heading: ["", "finished"],
+    align: "right",
+    text: ({ finishedSeconds }) => inWords(finishedSeconds),
+  },
+  {
+    heading: ["iterator", "age"],
+    align: "right",
+    text: ({ maxIteratorAgeSeconds }) => inWords(maxIteratorAgeSeconds),
+  },
+  INVOCATIONS,
+  COST,
+  {
+    heading: ["small runs", "ex./consist."],
+    align: "right",
+    text: ({ small }) =>
+      small.runs === 0 ? "-" : `${small.exact}/${small.consistent} of ${small.runs}`,
+    good: ({ small }) => none(2 * small.runs - small.exact - small.consistent),
+  },
+];

@@ -1,0 +1,39 @@
+import type { Account, Fault } from "./account";
+import { createWorkload } from "./aggregation/create";
+import { runWorkload } from "./aggregation/run";
+import { runOrders } from "./orders/run";
+import { orderFaults } from "./orders/faults";
+import { createOrderWorkload } from "./orders/create";
+import type { RunResult } from "./result";
+import type { WorkloadName, WorkloadSettings } from "./workloads";
+
+/** What a run comes to, before it is known how long it took. */
+export type Finished = Omit<RunResult, "seconds"> & { readonly virtualSeconds: number };
+
+/** A run that can begin as soon as there is an account with its faults. */
+export interface PreparedRun {
+  readonly faults: readonly Fault[];
+  readonly run: (account: Account) => Promise<Finished>;
+}
+
+/**
+ * The run of a workload on the system that it is for.
+ *
+ * @param outputs of the stack: which function publishes depends on it
+ */
+export function prepareRun(
+  name: WorkloadName,
+  seed: number,
+  settings: WorkloadSettings,
+  outputs: Readonly<Record<string, unknown>>,
+): PreparedRun {
+  if (name === "orders") {
+    const workload = createOrderWorkload(seed, settings);
+    return {
+      faults: orderFaults(settings, outputs),
+      run: (account) => runOrders(account, workload, seed),
+    };
+  }
+  const workload = createWorkload(name, seed, settings);
+  return { faults: workload.faults, run: (account) => runWorkload(account, workload, seed) };
+}

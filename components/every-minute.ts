@@ -1,0 +1,31 @@
+import * as aws from "@pulumi/aws";
+import type * as pulumi from "@pulumi/pulumi";
+import type { RestrictedFunction } from "./restricted-function";
+
+/** Invokes a function every minute. */
+export function everyMinute(
+  name: string,
+  target: RestrictedFunction,
+  opts: pulumi.CustomResourceOptions,
+): void {
+  const rule = new aws.cloudwatch.EventRule(
+    `${name}-schedule`,
+    { scheduleExpression: "rate(1 minute)" },
+    opts,
+  );
+  const permission = new aws.lambda.Permission(
+    `${name}-permission`,
+    {
+      action: "lambda:InvokeFunction",
+      function: target.function.name,
+      principal: "events.amazonaws.com",
+      sourceArn: rule.arn,
+    },
+    opts,
+  );
+  new aws.cloudwatch.EventTarget(
+    `${name}-target`,
+    { rule: rule.name, arn: target.function.arn },
+    { ...opts, dependsOn: [permission, target.policy] },
+  );
+}
