@@ -1,6 +1,6 @@
 import type { Synthesis } from "../simulator";
 import { combinations, type Crossing, type Knobs } from "./knobs";
-import { configWith, holds, type Stack } from "./stacks";
+import { configWith, holds, SYSTEMS_KEY, type Stack } from "./stacks";
 import { SYSTEM_OF, type WorkloadName, type WorkloadSettings } from "./workloads";
 
 /** One row of the comparison: a stack, with knobs changed, under a workload. */
@@ -58,11 +58,13 @@ export function planJobs(
     const holding = stacks.filter((stack) => holds(stack, SYSTEM_OF[workload]));
     const asked = crossings.filter((crossing) => concerns(crossing, workload));
     const crossed = asked.length > 0 || workload !== "burst" ? asked : DEFAULT_BURST_CROSSINGS;
+    // A run's cost and trace are its own: what else the stack deploys stays out of it.
+    const alone = { [SYSTEMS_KEY]: [SYSTEM_OF[workload]] };
     return combinations(crossed).flatMap((knobs) =>
       holding.map((stack) => ({
         stack: stack.name,
         knobs,
-        config: configWith(stack, knobs),
+        config: { ...configWith(stack, knobs), ...alone },
         workload,
       })),
     );

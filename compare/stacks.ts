@@ -10,6 +10,9 @@ import type { SystemName } from "./workloads";
 const NAMESPACE = "redrive:";
 const RECOMMENDED = "dev";
 
+/** The setting that says which systems a stack deploys. */
+export const SYSTEMS_KEY = `${NAMESPACE}systems`;
+
 export interface Stack {
   readonly name: string;
   /** By full key, as the file has it. */

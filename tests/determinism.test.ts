@@ -1,11 +1,14 @@
 import { expect } from "chai";
 import { topologyOf } from "../compare/aggregation/topology";
 import { createWorkload } from "../compare/aggregation/create";
-import { DEFAULT_SETTINGS } from "../compare/workloads";
+import { prepareRun } from "../compare/systems";
+import { DEFAULT_SETTINGS, START_AT } from "../compare/workloads";
 import { synthesize, type Deployment, type TraceEntry } from "../simulator";
 import { chaos } from "./support/chaos";
 import { compareAfresh } from "./support/fresh-process";
-import { plainIdsOf, PROJECT, smallWorkload, trial } from "./support/trial";
+import { orderChaos } from "./support/order-chaos";
+import { orderTrial, smallOrders } from "./support/order-trial";
+import { AGGREGATION, plainIdsOf, PROJECT, smallWorkload, trial } from "./support/trial";
 
 /** One with the ledger, one with batch-hash. */
 const STACKS = ["dev", "workshop"];
@@ -75,7 +78,10 @@ describe("determinism", function () {
       // Both at once: what a process does must not depend on what others do meanwhile.
       const processes = Promise.all([hashesOfFreshProcess(1), hashesOfFreshProcess(2)]);
       for (const stack of STACKS) {
-        here[stack] = await hashHere(await synthesize(PROJECT, { stack }), SEED);
+        here[stack] = await hashHere(
+          await synthesize(PROJECT, { stack, config: AGGREGATION }),
+          SEED,
+        );
       }
       [fresh, freshWithTwo] = await processes;
     });
@@ -96,7 +102,7 @@ describe("determinism", function () {
 
   for (const stack of STACKS) {
     it(`holds twice in one process under every kind of fault: ${stack}`, async () => {
-      const deployment = await synthesize(PROJECT, { stack });
+      const deployment = await synthesize(PROJECT, { stack, config: AGGREGATION });
       const first = await chaoticRun(deployment, SEED);
       const other = await chaoticRun(deployment, SEED + 1);
       const again = await chaoticRun(deployment, SEED);
@@ -106,6 +112,43 @@ describe("determinism", function () {
       expect(other.hash).not.to.equal(first.hash);
     });
   }
+
+  describe("of orders", () => {
+    const stack = "source-orders";
+    const ORDERS = 60;
+    const args = ["--stack", stack, "--workload", "orders", "--seed", `${SEED}`, "--seeds", "2"];
+
+    async function hashesAfresh(workers: number): Promise<[string, number]> {
+      const more = ["--orders", `${ORDERS}`, "--workers", `${workers}`];
+      const { runs } = await compareAfresh([...args, ...more]);
+      return [runs[0]!.trace, runs[0]!.small.consistent];
+    }
+
+    it("is the same in fresh processes, with one worker and with two, and here", async () => {
+      const [one, two] = await Promise.all([hashesAfresh(1), hashesAfresh(2)]);
+      expect(two).to.deep.equal(one);
+      const deployment = await synthesize(PROJECT, { stack });
+      const settings = { ...DEFAULT_SETTINGS, orders: ORDERS };
+      // Another seed comes first: what a process did before must not matter.
+      const results = [];
+      for (const seed of [SEED + 1, SEED]) {
+        const { faults, run } = prepareRun("orders", seed, settings, deployment.outputs);
+        results.push(await run(await deployment.start({ seed, faults, startAt: START_AT })));
+      }
+      expect(results[1]!.trace).to.equal(one[0]);
+      expect(results[0]!.trace).not.to.equal(one[0]);
+    });
+
+    it("holds twice in one process under every kind of fault", async () => {
+      const config = { "redrive:systems": ["orders"] };
+      const deployment = await synthesize(PROJECT, { stack: "dev", config });
+      const run = (seed: number) =>
+        orderTrial(deployment, seed, smallOrders(seed), orderChaos(seed));
+      const [first, other, again] = [await run(SEED), await run(SEED + 1), await run(SEED)];
+      expect(again.result).to.deep.equal(first.result);
+      expect(other.result.trace).not.to.equal(first.result.trace);
+    });
+  });
 
   it("synthesizes the same deployment again", async () => {
     const first = await synthesize(PROJECT, { stack: "bisect" });

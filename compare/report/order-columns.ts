@@ -38,7 +38,7 @@ export const ORDER_COLUMNS: readonly Column[] = [
   },
   DEAD_LETTERED,
   {
-    heading: ["never", "invoked"],
+    heading: ["never", "run"],
     align: "right",
     text: ({ orders }) => plain(orders!.deadLetters.neverInvoked),
   },
@@ -54,14 +54,14 @@ export const ORDER_COLUMNS: readonly Column[] = [
     good: ({ orders }) => none(orders!.answeredWrongly),
   },
   {
-    heading: ["time to process", "p50 / p99"],
+    heading: ["takes", "p50 / p99"],
     align: "right",
     text: ({ latencySeconds: { p50, p99 } }) => `${shown(p50)} / ${shown(p99)}`,
   },
   INVOCATIONS,
   COST,
   {
-    heading: ["small runs", "consistent"],
+    heading: ["small", "consist."],
     align: "right",
     text: ({ small }) => (small.runs === 0 ? "-" : `${small.consistent} of ${small.runs}`),
     good: ({ small }) => none(small.runs - small.consistent),

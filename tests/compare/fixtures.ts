@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import type { Image, Invocation, Write } from "../../compare/account";
 import type { Row } from "../../compare/compare";
+import { ENDS, type End, type OrderBlock } from "../../compare/orders/result";
 import type { ProducedRecord } from "../../compare/aggregation/workload";
 import type { Message } from "../../handlers/messages";
 
@@ -97,5 +98,20 @@ export function goodRow(given: Partial<Row> = {}): Row {
     verdict: "Right.",
     finishedSeconds: 20,
     ...given,
+  };
+}
+
+/** What a run of `orders` comes to in which everything went well. */
+export function goodOrders(): OrderBlock {
+  const endedBy = Object.fromEntries(ENDS.map((end) => [end, 0])) as Record<End, number>;
+  return {
+    answers: { accepted: 2_000, invalid: 110, conflict: 20, throttled: 0, error: 0, none: 0 },
+    refused: 0,
+    answeredWrongly: 0,
+    processedTwice: 0,
+    poison: { deadLettered: 0, lost: 0, pending: 0 },
+    oversoldUnits: 0,
+    deadLetters: { total: 0, neverInvoked: 0, endedBy },
+    clientErrors: 0,
   };
 }

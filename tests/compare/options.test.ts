@@ -121,6 +121,27 @@ describe("stacks", () => {
     });
   });
 
+  it("changes a knob however deep it lies", () => {
+    write("dev", "config:\n  redrive:orders:\n    inventory: { batchSize: 3 }\n");
+    const [stack] = readStacks(folder, ["dev"]);
+    expect(configWith(stack!, { "orders.inventory.maxReceiveCount": 4 })).to.deep.equal({
+      "redrive:orders": { inventory: { batchSize: 3, maxReceiveCount: 4 } },
+    });
+  });
+
+  it("runs orders where they are deployed, and crosses each system with its own knobs alone", () => {
+    write("fifo", "config:\n  redrive:systems: [orders]\n");
+    const stacks = readStacks(folder, []);
+    const crossings = [parseCrossing("orders.idempotency=order,none")];
+    const jobs = planJobs(stacks, ["poison", "orders"], crossings);
+    expect(jobs.map(({ knobs, stack, workload }) => [workload, stack, knobs])).to.deep.equal([
+      ["poison", "dev", {}],
+      ["poison", "bisect", {}],
+      ["orders", "fifo", { "orders.idempotency": "order" }],
+      ["orders", "fifo", { "orders.idempotency": "none" }],
+    ]);
+  });
+
   it("refuses a bad value and an unknown knob, as the program would", () => {
     const [stack] = readStacks(folder, ["bisect"]);
     expect(() => configWith(stack!, { "mappings.batchSize": 0 })).to.throw(

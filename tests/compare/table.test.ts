@@ -1,7 +1,8 @@
 import { stripVTControlCharacters } from "node:util";
 import { expect } from "chai";
 import { plainTable, terminalTable, WIDTH_MAX } from "../../compare/report/table";
-import { goodRow } from "./fixtures";
+import { endsInWords } from "../../compare/report/order-columns";
+import { goodOrders, goodRow } from "./fixtures";
 
 const worst = goodRow({
   stack: "bisect-checkpoint",
@@ -67,6 +68,70 @@ describe("plainTable", () => {
 
   it(`fits ${WIDTH_MAX} columns with a hundred thousand lost`, () => {
     expect(widest(plainTable([worst]))).to.be.at.most(WIDTH_MAX);
+  });
+});
+
+describe("the table of orders", () => {
+  const orders = goodOrders();
+  const row = goodRow({
+    workload: "orders",
+    stack: "deletes-itself",
+    records: {
+      produced: 20_003,
+      processed: 10_000,
+      superseded: 0,
+      lost: 9_503,
+      duplicated: 10_000,
+      deadLettered: { good: 500, bad: 0 },
+      pending: 0,
+      alreadyApplied: 0,
+    },
+    latencySeconds: { p50: 0.41, p99: 2_160, max: 3_000 },
+    orders: {
+      ...orders,
+      processedTwice: 10_000,
+      oversoldUnits: 70_000,
+      poison: { deadLettered: 0, lost: 3, pending: 0 },
+      clientErrors: 1_000,
+      answeredWrongly: 1_000,
+      deadLetters: {
+        total: 503,
+        neverInvoked: 400,
+        endedBy: { ...orders.deadLetters.endedBy, receiveCount: 3, noPermissions: 500 },
+      },
+    },
+  });
+
+  it("has columns of its own, and leaves events that are no orders out", () => {
+    const cells = plainTable([row]).split("\n")[2]!.split(/ {2,}/);
+    expect(cells).to.deep.equal([
+      "deletes-itself",
+      "20,000",
+      "10,000",
+      "9,500",
+      "10,000",
+      "70,000",
+      "500 / -",
+      "400",
+      "1,000",
+      "1,000",
+      "0.4 s / 36 min",
+      "1,050 (50)",
+      "2.00",
+      "20 of 20",
+    ]);
+  });
+
+  it(`fits ${WIDTH_MAX} columns, with lines and without`, () => {
+    expect(widest(plainTable([row]))).to.be.at.most(WIDTH_MAX);
+    expect(widest(terminalTable([row], true))).to.be.at.most(WIDTH_MAX);
+  });
+
+  it("says what ended the lives of dead letters, the commonest first", () => {
+    expect(endsInWords(row)).to.equal(
+      "503 dead letters: 500 by no permission to deliver, 3 by the receive count",
+    );
+    expect(endsInWords(goodRow({ orders }))).to.equal("no dead letters");
   });
 });
 

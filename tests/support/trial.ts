@@ -11,6 +11,9 @@ import type { Deployment, Fault, SimulatedAws } from "../../simulator";
 /** The project whose stacks are tried. */
 export const PROJECT = join(__dirname, "../..");
 
+/** Config of a comparison of the aggregation: what else a stack holds is not deployed. */
+export const AGGREGATION = { "redrive:systems": ["aggregation"] };
+
 export interface Conditions {
   readonly workload: Workload;
   readonly seed: number;
