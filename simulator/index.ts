@@ -154,7 +154,7 @@ export class SimulatedAws {
     );
     this.#account.deploy(synthesis);
     this.#outputs = synthesis.outputs;
-    this.#refuseUnknownFunctions();
+    this.#refuseUnknownNames();
   }
 
   /** The program's outputs; they follow `update`. */
@@ -192,6 +192,11 @@ export class SimulatedAws {
   /** Every fault with how often it was planned and how often it hit. */
   faults(): FaultCount[] {
     return this.#account.faults.counts();
+  }
+
+  /** Mends whatever is wrong: no fault hits anything from now on, whatever its plan. */
+  endFaults(): void {
+    this.#account.faults.end();
   }
 
   /**
@@ -338,21 +343,34 @@ export class SimulatedAws {
     return named?.id ?? name;
   }
 
-  #refuseUnknownFunctions(): void {
-    const { apigateway, lambda } = this.#account.services;
+  #refuseUnknownNames(): void {
+    const { faults, services } = this.#account;
+    const { apigateway, eventbridge, lambda } = services;
     const apis = apigateway.logicalNames;
     const problems = this.faults().flatMap(({ fault }) => apigateway.problemWithFault(fault) ?? []);
     if (problems.length > 0) throw new Error(`Faults refused:\n${problems.join("\n")}`);
-    const unknown = this.#account.faults.functions.filter(
-      (name) => !lambda.find(name) && !apis.includes(name),
-    );
-    if (unknown.length === 0) return;
-    const known = [...lambda.functions().map((fn) => fn.settings.logicalName), ...apis];
-    throw new Error(
-      `Faults name functions that are not deployed: ${unknown.join(", ")}. ` +
-        `Deployed: ${known.join(", ") || "none"}.`,
+    const functions = faults.functions.filter((name) => !lambda.find(name) && !apis.includes(name));
+    const deployed = [...lambda.functions().map((fn) => fn.settings.logicalName), ...apis];
+    refuseUnknown("functions", functions, deployed);
+    const rules = eventbridge.ruleNames;
+    refuseUnknown(
+      "rules",
+      faults.rules.filter((name) => !rules.includes(name)),
+      rules,
     );
   }
+}
+
+function refuseUnknown(
+  what: "functions" | "rules",
+  unknown: readonly string[],
+  deployed: readonly string[],
+): void {
+  if (unknown.length === 0) return;
+  throw new Error(
+    `Faults name ${what} that are not deployed: ${unknown.join(", ")}. ` +
+      `Deployed: ${deployed.join(", ") || "none"}.`,
+  );
 }
 
 /** The package of a service's SDK client; its exceptions are what calls reject with. */

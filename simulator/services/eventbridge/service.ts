@@ -50,6 +50,13 @@ export class EventBridge implements Service {
     };
   }
 
+  /** The names that the rules of all buses have in the program. */
+  get ruleNames(): string[] {
+    return [...this.#buses.values()].flatMap(({ rules }) =>
+      [...rules.values()].map(({ settings }) => settings.logicalName),
+    );
+  }
+
   /**
    * Puts an event on a bus for another service of the account.
    *

@@ -179,6 +179,12 @@ describe("refused options", () => {
     expect(message).to.contain("not deployed: ecko").and.to.contain("Deployed: echo");
   });
 
+  it("a fault of a rule that is not deployed", async () => {
+    const faults: Fault[] = [{ function: "placed", kind: "delivery" }];
+    const message = await refusal(simulate(withEcho, { faults }));
+    expect(message).to.equal("Faults name rules that are not deployed: placed. Deployed: none.");
+  });
+
   const senseless: [string, Omit<Fault, "function">, RegExp][] = [
     ["neither probability nor place", { kind: "kill" }, /exactly one of probability, at and match/],
     ["two of them", { kind: "kill", probability: 1, at: { invocation: 1 } }, /exactly one of/],

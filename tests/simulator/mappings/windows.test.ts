@@ -124,7 +124,7 @@ describe("tumbling windows", () => {
 
   it("give each attempt its own copy of the state", async () => {
     const seen: unknown[] = [];
-    const world = windowWorld({ settings: { batchSize: 1 } }, (texts, call, event) => {
+    const world = windowWorld({ settings: { batchSize: 1 } }, (_texts, call, event) => {
       seen.push({ ...event.state });
       if (call === 2) (event.state as Record<string, number>).r1 = 99;
       return call === 2 ? "error" : undefined;
