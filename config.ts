@@ -1,6 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import {
+  completeErrorLab,
+  errorLabDefaults,
+  errorLabProblems,
+  errorLabSchema,
+  errorLabShapes,
+  type ErrorLabSettings,
+} from "./config/error-lab";
+import {
   flag,
   functionDefaults,
   functionKnobs,
@@ -13,6 +21,13 @@ import {
   type Whole,
 } from "./config/kinds";
 import {
+  mappingDefaults,
+  mappingKnobs,
+  mappingProblems,
+  mappingSchema,
+  type MappingSettings,
+} from "./config/mapping";
+import {
   completeOrders,
   orderDefaults,
   orderProblems,
@@ -21,9 +36,20 @@ import {
   orderWarnings,
   type OrderSettings,
 } from "./config/orders";
+import {
+  completeWindows,
+  windowDefaults,
+  windowKnobs,
+  windowProblems,
+  windowSchema,
+  type WindowSettings,
+} from "./config/windows";
 
+export type { ErrorLabSettings } from "./config/error-lab";
 export type { FunctionSettings } from "./config/kinds";
+export type { MappingSettings } from "./config/mapping";
 export type { OrderFunctionName, OrderSettings } from "./config/orders";
+export type { WindowSettings } from "./config/windows";
 
 const NAMESPACE = "redrive";
 
@@ -53,56 +79,19 @@ export const defaults = {
   logRetentionDays: 14,
   sweepAgeSeconds: 120,
   outboxRetentionDays: 7,
-  mappings: {
-    batchSize: 100,
-    maximumBatchingWindowInSeconds: 0,
-    parallelizationFactor: 1,
-    maximumRetryAttempts: -1,
-    maximumRecordAgeInSeconds: -1,
-    bisectBatchOnFunctionError: false,
-    reportBatchItemFailures: false,
-    // AWS has no default here. LATEST can miss records that are written while the mapping comes up.
-    startingPosition: "TRIM_HORIZON",
-    onFailure: "none",
-  },
+  mappings: mappingDefaults,
   functions: functionDefaults,
   /** Repair goes through a whole table. */
   repair: { ...functionDefaults, timeout: 900 },
   /** The one group whose defaults are not AWS's but the recommended ones. */
   orders: orderDefaults,
+  /** As the labs that the two come from have them. */
+  windows: windowDefaults,
+  errorlab: errorLabDefaults,
 } as const;
 
-/**
- * Error handling of one event source mapping; names and ranges are AWS's.
- * Source: AWS Lambda, "Lambda parameters for Amazon Kinesis Data Streams event source mappings".
- */
-const mappingKnobs = {
-  /** Records per invocation, at most. */
-  batchSize: whole(1, 10_000),
-  /** How long to gather a batch, in seconds. */
-  maximumBatchingWindowInSeconds: whole(0, 300),
-  /** Batches of one shard that run at once; order is kept per partition key. */
-  parallelizationFactor: whole(1, 10),
-  /** Retries after the first attempt; function errors use them, throttles do not. */
-  maximumRetryAttempts: whole(0, 10_000, { value: -1, means: "no limit" }),
-  /** Records older than this are given up, in seconds. */
-  maximumRecordAgeInSeconds: whole(60, 604_800, { value: -1, means: "no limit" }),
-  /** Whether a failed batch is split in two. */
-  bisectBatchOnFunctionError: flag,
-  /** Whether the function's answer may name the record to go on from. */
-  reportBatchItemFailures: flag,
-  /** Where a new mapping begins to read. */
-  startingPosition: oneOf(["TRIM_HORIZON", "LATEST", "AT_TIMESTAMP"]),
-  /** For AT_TIMESTAMP: RFC 3339, in UTC. */
-  startingPositionTimestamp: z.iso.datetime({
-    error: 'a UTC time such as "2026-01-31T12:00:00Z" (quoted)',
-  }),
-  /** Where records go that are given up. Only `s3` keeps their payload. */
-  onFailure: oneOf(["none", "sqs", "sns", "s3"]),
-};
-
 const stageSchema = z.strictObject({ ...mappingKnobs, ...functionKnobs }, settingGroup).partial();
-const systems = ["aggregation", "orders"] as const;
+const systems = ["aggregation", "orders", "windows", "errorlab"] as const;
 
 const schema = z
   .strictObject({
@@ -137,30 +126,33 @@ const schema = z
     /** How long an applied outbox row is kept. */
     outboxRetentionDays: whole(1, 3_650),
     /** For all three mappings; `state`, `map` and `reduce` change it for one. */
-    mappings: z.strictObject(mappingKnobs, settingGroup).partial(),
+    mappings: mappingSchema,
     state: stageSchema,
     map: stageSchema,
     reduce: stageSchema,
     sweep: functionSchema,
     repair: functionSchema,
     orders: orderSchema,
+    windows: windowSchema,
+    errorlab: errorLabSchema,
   })
   .partial();
 
 type Given = z.infer<typeof schema>;
-export type MappingSettings = Whole<
-  Omit<NonNullable<Given["mappings"]>, "startingPositionTimestamp">
-> & {
-  readonly startingPositionTimestamp?: string;
-};
 export type StageSettings = MappingSettings & FunctionSettings;
 export type StageName = "state" | "map" | "reduce";
 export type FunctionName = StageName | "sweep" | "repair";
 
+type SystemGroup = "orders" | "windows" | "errorlab";
+
 /** Every setting, with mappings and functions worked out. */
-export type Settings = Whole<Omit<Given, "mappings" | "orders" | FunctionName>> &
+export type Settings = Whole<Omit<Given, "mappings" | SystemGroup | FunctionName>> &
   Readonly<Record<StageName, StageSettings>> &
-  Readonly<Record<"sweep" | "repair", FunctionSettings>> & { readonly orders: OrderSettings };
+  Readonly<Record<"sweep" | "repair", FunctionSettings>> & {
+    readonly orders: OrderSettings;
+    readonly windows: WindowSettings;
+    readonly errorlab: ErrorLabSettings;
+  };
 
 const STAGES: readonly StageName[] = ["state", "map", "reduce"];
 
@@ -219,7 +211,15 @@ function plainValue(value: unknown): unknown {
 }
 
 function complete(given: Given): Settings {
-  const { mappings, functions, repair, orders: _orders, ...scalars } = defaults;
+  const {
+    mappings,
+    functions,
+    repair,
+    orders: _o,
+    windows: _w,
+    errorlab: _e,
+    ...scalars
+  } = defaults;
   const stage = (name: StageName): StageSettings => ({
     ...mappings,
     ...functions,
@@ -237,6 +237,8 @@ function complete(given: Given): Settings {
     sweep: { ...functions, ...given.sweep },
     repair: { ...repair, ...given.repair },
     orders: completeOrders(given.orders),
+    windows: completeWindows(given.windows),
+    errorlab: completeErrorLab(given.errorlab),
   };
 }
 
@@ -273,43 +275,26 @@ function crossProblems(given: Given): Problem[] {
       });
     }
   }
-  problems.push(...STAGES.flatMap((stage) => mappingProblems(stage, settings, given)));
-  return [...problems, ...orderProblems(settings.orders)];
-}
-
-function mappingProblems(stage: StageName, settings: Settings, given: Given): Problem[] {
-  const mapping = settings[stage];
-  const problems: Problem[] = [];
-  const add = (knob: keyof MappingSettings, expected: string, advice?: string) => {
-    const group = given[stage]?.[knob] === undefined ? "mappings" : stage;
-    problems.push({ path: [group, knob], expected, came: mapping[knob], advice });
-  };
-  if (stage !== "state" && mapping.startingPosition === "AT_TIMESTAMP") {
-    add(
-      "startingPosition",
-      `TRIM_HORIZON or LATEST for ${stage}, which reads a DynamoDB stream`,
-      "Set AT_TIMESTAMP under redrive:state alone.",
-    );
-  } else if (mapping.startingPosition === "AT_TIMESTAMP" && !mapping.startingPositionTimestamp) {
-    add("startingPositionTimestamp", "a UTC time with startingPosition AT_TIMESTAMP", "Add it.");
+  const streamRetentionS = settings.retentionPeriodHours * 3_600;
+  for (const stage of STAGES) {
+    const isKinesis = stage === "state";
+    const source = {
+      name: stage,
+      isKinesis,
+      retentionS: isKinesis ? streamRetentionS : DYNAMODB_STREAM_RETENTION_S,
+      pathOf: (knob: keyof MappingSettings) => [
+        given[stage]?.[knob] === undefined ? "mappings" : stage,
+        knob,
+      ],
+    };
+    problems.push(...mappingProblems(settings[stage], source));
   }
-  if (mapping.startingPosition !== "AT_TIMESTAMP" && mapping.startingPositionTimestamp) {
-    add(
-      "startingPositionTimestamp",
-      `no time with startingPosition ${mapping.startingPosition}`,
-      "Remove the line, or set startingPosition to AT_TIMESTAMP.",
-    );
-  }
-  const retentionS =
-    stage === "state" ? settings.retentionPeriodHours * 3_600 : DYNAMODB_STREAM_RETENTION_S;
-  if (mapping.maximumRecordAgeInSeconds > retentionS) {
-    add(
-      "maximumRecordAgeInSeconds",
-      `at most ${retentionS} for ${stage}, whose source keeps records no longer`,
-      `Lower it${stage === "state" ? ", or raise redrive:retentionPeriodHours" : ""}.`,
-    );
-  }
-  return problems;
+  return [
+    ...problems,
+    ...orderProblems(settings.orders),
+    ...windowProblems(settings.windows, streamRetentionS, settings.systems.includes("windows")),
+    ...errorLabProblems(settings.errorlab, streamRetentionS),
+  ];
 }
 
 function problemsOf(issue: z.core.$ZodIssue, given: unknown): Problem[] {
@@ -350,7 +335,8 @@ function shapeAt(path: readonly PropertyKey[]): object {
   if (group === "mappings") return mappingKnobs;
   const isStage = STAGES.some((stage) => stage === group);
   if (isStage) return { ...mappingKnobs, ...functionKnobs };
-  return orderShapes[path.join(".")] ?? functionKnobs;
+  if (group === "windows") return windowKnobs;
+  return errorLabShapes[path.join(".")] ?? orderShapes[path.join(".")] ?? functionKnobs;
 }
 
 /** What removing a line would bring; undefined where that is nothing in particular. */

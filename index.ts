@@ -1,6 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
+import { ErrorLab } from "./components/error-lab";
 import { OrderFanout } from "./components/order-fanout";
 import { StreamingAggregation } from "./components/streaming-aggregation";
+import { WindowedAggregation } from "./components/windowed-aggregation";
 import { readSettings, warningsOf } from "./config";
 
 /**
@@ -18,6 +20,12 @@ async function program(): Promise<Record<string, unknown>> {
   }
   if (settings.systems.includes("orders")) {
     Object.assign(outputs, new OrderFanout("orders", { settings }).outputs);
+  }
+  if (settings.systems.includes("windows")) {
+    Object.assign(outputs, new WindowedAggregation("windows", { settings }).outputs);
+  }
+  if (settings.systems.includes("errorlab")) {
+    Object.assign(outputs, new ErrorLab("errorlab", { settings }).outputs);
   }
   return outputs;
 }

@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { FunctionSettings } from "../config";
-import { excludingAllBut, type PackageName } from "./packages";
+import { packing, type PackageName } from "./packages";
 
 /** The one place that names the runtime. AWS deprecates it on 30 April 2027. */
 export const RUNTIME = "nodejs22.x";
@@ -62,7 +62,7 @@ export class RestrictedFunction extends pulumi.ComponentResource {
         memorySize,
         ...(reservedConcurrentExecutions >= 0 && { reservedConcurrentExecutions }),
         environment: { variables: args.environment },
-        codePathOptions: { extraExcludePackages: excludingAllBut(args.packages) },
+        codePathOptions: packing(args.packages),
         ...(args.deadLetter && { deadLetterConfig: { targetArn: args.deadLetter.arn } }),
       },
       { ...child, ...(before && { dependsOn: before }) },

@@ -37,6 +37,8 @@ export function streamMapping(
     source: pulumi.Input<string>;
     target: RestrictedFunction;
     settings: Omit<MappingSettings, "onFailure">;
+    /** Length of the windows that batches are cut by and a state is carried in. Default: none. */
+    tumblingWindowInSeconds?: number;
     /** What a record must look like to be delivered. Default: all are. */
     filterPattern?: string;
     /** ARN of the failure destination, if there is to be one. */
@@ -44,7 +46,7 @@ export function streamMapping(
   },
   opts: pulumi.CustomResourceOptions,
 ): aws.lambda.EventSourceMapping {
-  const { filterPattern, settings, onFailureArn } = args;
+  const { filterPattern, settings, onFailureArn, tumblingWindowInSeconds } = args;
   return new aws.lambda.EventSourceMapping(
     name,
     {
@@ -58,6 +60,7 @@ export function streamMapping(
       bisectBatchOnFunctionError: settings.bisectBatchOnFunctionError,
       functionResponseTypes: settings.reportBatchItemFailures ? ["ReportBatchItemFailures"] : [],
       startingPosition: settings.startingPosition,
+      ...(tumblingWindowInSeconds && { tumblingWindowInSeconds }),
       ...(filterPattern && { filterCriteria: { filters: [{ pattern: filterPattern }] } }),
       ...(settings.startingPositionTimestamp && {
         startingPositionTimestamp: settings.startingPositionTimestamp,

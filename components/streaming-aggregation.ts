@@ -1,9 +1,8 @@
-import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { FunctionName, Settings, StageName } from "../config";
 import { aggregationFunctions } from "./aggregation-functions";
 import { aggregationTables } from "./aggregation-tables";
-import { protecting } from "./data-protection";
+import { dataStream } from "./data-stream";
 import { everyMinute } from "./every-minute";
 import { FailureDestinations } from "./failure-destinations";
 import { RestrictedFunction } from "./restricted-function";
@@ -50,7 +49,7 @@ export class StreamingAggregation extends pulumi.ComponentResource {
     super("redrive:index:StreamingAggregation", name, {}, opts);
     const child = { parent: this };
 
-    const stream = messageStream(`${name}-messages`, settings, child);
+    const stream = dataStream(`${name}-messages`, settings, settings.shardCount, child);
     const tables = aggregationTables(name, settings, child);
     const destinations = new FailureDestinations(`${name}-dead-letter`, { settings }, child);
     const args = aggregationFunctions({ settings, stream, tables, destinations });
@@ -99,25 +98,4 @@ export class StreamingAggregation extends pulumi.ComponentResource {
     };
     this.registerOutputs({ ...this.outputs });
   }
-}
-
-function messageStream(
-  name: string,
-  settings: Settings,
-  opts: pulumi.CustomResourceOptions,
-): aws.kinesis.Stream {
-  const { streamMode, shardCount, retentionPeriodHours, encryption, protectData } = settings;
-  return new aws.kinesis.Stream(
-    name,
-    {
-      streamModeDetails: { streamMode },
-      ...(streamMode === "PROVISIONED" && { shardCount }),
-      retentionPeriod: retentionPeriodHours,
-      // The key that AWS manages needs no statement in the roles that read through Kinesis.
-      ...(encryption === "kms"
-        ? { encryptionType: "KMS", kmsKeyId: "alias/aws/kinesis" }
-        : { encryptionType: "NONE" }),
-    },
-    protecting(protectData, opts),
-  );
 }

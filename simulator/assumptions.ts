@@ -218,7 +218,8 @@ export const ASSUMPTIONS = define({
   },
   "alias.eventInvokeConfig": {
     values: ["defaults", "function"],
-    decides: "the asynchronous settings of a version or alias that has none, where its function has",
+    decides:
+      "the asynchronous settings of a version or alias that has none, where its function has",
     source: "documented as configured on a function, version or alias; recorded as separate",
   },
   "version.deadLetter": {

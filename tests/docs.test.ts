@@ -67,7 +67,7 @@ describe("docs/knobs.md", () => {
   }
 
   function documentedDefaults(): [string, string][] {
-    const groups = "state,map,reduce,sweep,repair,mappings,orders".split(",");
+    const groups = "state,map,reduce,sweep,repair,mappings,orders,windows,errorlab".split(",");
     const scalars = knownTo().filter((name) => !groups.includes(name));
     const values: Record<string, unknown> = { ...defaults };
     const mappings: Record<string, unknown> = { ...defaults.mappings };
@@ -81,6 +81,7 @@ describe("docs/knobs.md", () => {
       ...knownTo("sweep").map((name): [string, unknown] => [`<function>.${name}`, functions[name]]),
       ...repair.map(([name, value]): [string, unknown] => [`repair.${name}`, value]),
       ...orderDefaults(functions),
+      ...labDefaults({ ...mappings, ...functions }),
     ];
     return known.map(([name, value]) => [name, value === undefined ? "none" : textOf(value)]);
   }
@@ -101,6 +102,17 @@ describe("docs/knobs.md", () => {
       ...known,
       ...shared.map((knob): [string, unknown] => [`orders.<function>.${knob}`, functions[knob]]),
     ];
+  }
+
+  /** The labs have a mapping and functions as the others have them; what has another default has a row of its own. */
+  function labDefaults(shared: Record<string, unknown>): [string, unknown][] {
+    const ofLab = (lab: "windows" | "errorlab"): [string, unknown][] => {
+      const values: Record<string, unknown> = { ...defaults[lab] };
+      return knownTo(lab)
+        .filter((knob) => knob !== "fetch" && values[knob] !== shared[knob])
+        .map((knob) => [`${lab}.${knob}`, values[knob]]);
+    };
+    return [...ofLab("windows"), ...ofLab("errorlab")];
   }
 
   const textOf = (value: unknown): string =>

@@ -1,6 +1,8 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
+import { createErrorLabHandler } from "../../handlers/error-lab";
+import { createFetchDeadLettersHandler } from "../../handlers/fetch-dead-letters";
 import { createMapHandler } from "../../handlers/map";
 import { createKeepOutcomeHandler } from "../../handlers/keep-outcome";
 import { createMapBatchHashHandler } from "../../handlers/map-batch-hash";
@@ -8,6 +10,7 @@ import { createProcessOrderHandler } from "../../handlers/process-order";
 import { createPowertoolsProcessOrderHandler } from "../../handlers/process-order-powertools";
 import { createPublishOrderHandler } from "../../handlers/publish-order";
 import { createPublishOrderDirectHandler } from "../../handlers/publish-order-direct";
+import { createReadBackHandler } from "../../handlers/read-back-dead-letters";
 import { createReduceHandler } from "../../handlers/reduce";
 import { createReduceBatchHashHandler } from "../../handlers/reduce-batch-hash";
 import { createRelayOrdersHandler } from "../../handlers/relay-orders";
@@ -19,6 +22,11 @@ import { createUpdateInventoryHandler } from "../../handlers/update-inventory";
 import { createDeletingInventoryHandler } from "../../handlers/update-inventory-deleting";
 import { createPowertoolsInventoryHandler } from "../../handlers/update-inventory-powertools";
 import { createPowertoolsDeletingInventoryHandler } from "../../handlers/update-inventory-powertools-deleting";
+import { createExactWindowsHandler } from "../../handlers/windows-exact";
+import { createTumblingWindowsHandler } from "../../handlers/windows-tumbling";
+import { thingText } from "../../handlers/thing-messages";
+import { packAggregate } from "../../handlers/kpl-aggregate";
+import { bytesOf, tripRow } from "./trip-fixtures";
 
 const ENVIRONMENT = {
   STATE_TABLE_NAME: "state",
@@ -45,6 +53,18 @@ const ENVIRONMENT = {
   FIFO: "false",
   QUEUE_URL: "https://queue",
   FAILURE_QUEUE_URL: "https://failures",
+  LEDGER_RETENTION_SECONDS: "60",
+  WINDOW_SECONDS: "300",
+  DLQ_URL: "https://dlq",
+  TIMEOUT_QUEUE_URL: "https://timeout",
+  INFRA_QUEUE_URL: "https://infra",
+  THING_TABLE_NAME: "things",
+  INFRASTRUCTURE: "mapping",
+  INFRASTRUCTURE_ATTEMPTS: "3",
+  INFRASTRUCTURE_RECOVERS_PERCENT: "0",
+  TIMEOUT_PERCENT: "100",
+  DEPENDENCY_TIMEOUT_MS: "0",
+  BUCKET_NAME: "bucket",
 };
 
 const CONTEXT = { awsRequestId: "request", getRemainingTimeInMillis: () => 30_000 };
@@ -65,14 +85,16 @@ const DYNAMODB = "@aws-sdk/client-dynamodb/dist-cjs/index.js";
 const EVENTBRIDGE = "@aws-sdk/client-eventbridge/dist-cjs/index.js";
 const LAMBDA = "@aws-sdk/client-lambda/dist-cjs/index.js";
 const SQS = "@aws-sdk/client-sqs/dist-cjs/index.js";
+const KINESIS = "@aws-sdk/client-kinesis/dist-cjs/index.js";
+const S3 = "@aws-sdk/client-s3/dist-cjs/index.js";
 const COCKATIEL = "cockatiel/dist/index.js";
 const POWERTOOLS = [
   "@aws-lambda-powertools/idempotency",
   "@aws-lambda-powertools/idempotency/dynamodb",
 ];
 
-/** Of the order flow: the factory, and what it requires beside node:crypto. */
-const orderFactories: Record<string, { factory: () => unknown; requires: string[] }> = {
+/** Of the other systems: the factory, and what it requires beside node:crypto. */
+const otherFactories: Record<string, { factory: () => unknown; requires: string[] }> = {
   publish: { factory: createPublishOrderHandler, requires: [DYNAMODB] },
   "publish (direct)": {
     factory: createPublishOrderDirectHandler,
@@ -99,6 +121,11 @@ const orderFactories: Record<string, { factory: () => unknown; requires: string[
     requires: [DYNAMODB, SQS, ...POWERTOOLS],
   },
   outcome: { factory: createKeepOutcomeHandler, requires: [SQS] },
+  "windows (tumbling)": { factory: createTumblingWindowsHandler, requires: [DYNAMODB] },
+  "windows (exact)": { factory: createExactWindowsHandler, requires: [DYNAMODB] },
+  "error lab": { factory: createErrorLabHandler, requires: [DYNAMODB, SQS] },
+  "fetch dead letters": { factory: createFetchDeadLettersHandler, requires: [KINESIS, SQS] },
+  "read back dead letters": { factory: createReadBackHandler, requires: [S3, SQS] },
 };
 
 async function serialized(factory: () => unknown): Promise<string> {
@@ -159,8 +186,8 @@ describe("Serialized handlers", function () {
     });
   }
 
-  for (const [name, { factory, requires }] of Object.entries(orderFactories)) {
-    it(`${name} of the order flow loads, and requires what is packed with it`, async () => {
+  for (const [name, { factory, requires }] of Object.entries(otherFactories)) {
+    it(`${name} loads, and requires what is packed with it`, async () => {
       const { handler, required } = evaluate(await serialized(factory));
       expect(handler).to.be.a("function");
       const packages = required.filter((module) => module !== "crypto");
@@ -186,6 +213,47 @@ describe("Serialized handlers", function () {
     );
     expect(outcome).to.deep.equal({ batchItemFailures: [{ itemIdentifier: "2" }] });
     expect(sent).to.deep.equal(["UpdateItemCommand"]);
+  });
+
+  const record = (data: Uint8Array | string, sequenceNumber: string) => ({
+    eventID: `shardId-000000000000:${sequenceNumber}`,
+    kinesis: {
+      data: Buffer.from(data).toString("base64"),
+      sequenceNumber,
+      approximateArrivalTimestamp: 1,
+    },
+  });
+
+  it("windows take aggregates apart, and count one that is corrupt", async () => {
+    const aggregate = packAggregate([
+      { partitionKey: "k", data: bytesOf(tripRow()) },
+      { partitionKey: "k", data: bytesOf(tripRow({ VendorID: "2" })) },
+    ]);
+    const corrupt = Uint8Array.from(aggregate);
+    corrupt[corrupt.length - 1]! ^= 1;
+    const Records = [record(aggregate, "1"), record(corrupt, "2")];
+    const { handler } = evaluate(await serialized(createTumblingWindowsHandler));
+    const { state } = (await handler({ Records, state: {}, window: { start: "x" } }, CONTEXT)) as {
+      state: { vendors: Record<string, { pickups: number }>; unclean: object };
+    };
+    expect(state.vendors["1"]!.pickups + state.vendors["2"]!.pickups).to.equal(2);
+    expect(state.unclean).to.deep.equal({ dropped: 1, corruptAggregate: 1 });
+    const exact = evaluate(await serialized(createExactWindowsHandler));
+    await exact.handler({ Records }, CONTEXT);
+    expect(exact.sent).to.deep.equal(["TransactWriteItemsCommand"]);
+  });
+
+  it("the error lab sends away what it can do nothing with, and stops at an infrastructure error", async () => {
+    const { handler, sent } = evaluate(await serialized(createErrorLabHandler));
+    const things = ["aa-OK", "aa-badformat", "aa-infra", "aa-OK"] as const;
+    const Records = things.map((thing_id, n) =>
+      record(thingText({ thing_id, row_id: `row-${n}` }), String(n)),
+    );
+    const outcome = await handler({ Records }, CONTEXT);
+    expect(outcome).to.deep.equal({ batchItemFailures: [{ itemIdentifier: "2" }] });
+    // Any idempotency but none: a look, the message, a note.
+    expect(sent.filter((name) => name === "SendMessageCommand")).to.have.length(2);
+    expect(sent.filter((name) => name === "UpdateItemCommand")).to.have.length(2);
   });
 
   it("errors keep their message and code", async () => {

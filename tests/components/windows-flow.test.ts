@@ -1,0 +1,194 @@
+import { expect } from "chai";
+import { DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
+import { KinesisClient, PutRecordsCommand } from "@aws-sdk/client-kinesis";
+import { packAggregate } from "../../handlers/kpl-aggregate";
+import type { TripRow } from "../../handlers/trip-messages";
+import program = require("../../index");
+import { synthesize, type Deployment, type SimulatedAws, type StartOptions } from "../../simulator";
+import { bytesOf, tripRow } from "../handlers/trip-fixtures";
+
+const START_AT = "2026-01-01T00:00:00Z";
+
+const deploymentOf = (windows: object): Promise<Deployment> =>
+  synthesize(program, {
+    config: { "redrive:systems": ["windows"], "redrive:windows": { shardCount: 2, ...windows } },
+  });
+
+type Row = Record<string, string>;
+
+/** A started aggregation. */
+async function taxis(deployment: Deployment, options: StartOptions = {}) {
+  const account = await deployment.start({ startAt: START_AT, ...options });
+  const outputs = account.outputs as Readonly<Record<string, string>>;
+  const kinesis = account.client(KinesisClient);
+
+  async function put(...data: readonly Uint8Array[]): Promise<void> {
+    const Records = data.map((Data, n) => ({ PartitionKey: `key-${n}`, Data }));
+    await kinesis.send(
+      new PutRecordsCommand({ StreamName: outputs["windowsStreamName"], Records }),
+    );
+  }
+
+  /** The rows without their shards, by id. */
+  async function rows(): Promise<Record<string, Row>> {
+    const { Items = [] } = await account
+      .client(DynamoDBClient)
+      .send(new ScanCommand({ TableName: outputs["windowsAggregateTableName"] }));
+    return Object.fromEntries(
+      Items.map(({ id, ...rest }) => {
+        const values = Object.entries(rest)
+          .filter(([name]) => !/^(shardId|window|vendorId)/.test(name))
+          .map(([name, value]) => [name, value.N ?? ""]);
+        return [id!.S, Object.fromEntries(values) as Row];
+      }),
+    );
+  }
+  return { account, put, rows };
+}
+
+const settled = (account: SimulatedAws) => account.settle({ withinSeconds: 86_400 });
+
+const trips = (count: number, row: Partial<TripRow> = {}): Uint8Array[] =>
+  Array.from({ length: count }, (_, n) => bytesOf(tripRow({ trip_id: `trip-${n}`, ...row })));
+
+/** What a vendor's row counts of trips as `tripRow` makes them. */
+const sums = (pickups: number): Row => ({
+  pickups: String(pickups),
+  passengers: String(2 * pickups),
+  distanceHundredths: String(150 * pickups),
+  fareCents: String(1_000 * pickups),
+  totalCents: String(1_250 * pickups),
+});
+
+describe("The windowed aggregation in the account", function () {
+  this.timeout(120_000);
+
+  let tumbling: Deployment;
+  let exact: Deployment;
+  before(async () => {
+    tumbling = await deploymentOf({});
+    exact = await deploymentOf({
+      mode: "exact",
+      bisectBatchOnFunctionError: true,
+      reportBatchItemFailures: true,
+      onFailure: "s3",
+    });
+  });
+
+  for (const [title, deployment] of [
+    ["tumbling", () => tumbling],
+    ["exact", () => exact],
+  ] as const) {
+    describe(title, () => {
+      it("writes one row per vendor and window, and counts what it drops", async () => {
+        const { account, put, rows } = await taxis(deployment());
+        const [corrupt] = [packAggregate([{ partitionKey: "k", data: bytesOf(tripRow()) }])];
+        corrupt!.set([0], corrupt!.length - 1);
+        await put(
+          ...trips(5),
+          bytesOf(tripRow({ trip_id: "other", VendorID: "2" })),
+          bytesOf("no JSON"),
+          bytesOf(tripRow({ passenger_count: "" })),
+          corrupt!,
+        );
+        await settled(account);
+        expect(await rows()).to.deep.equal({
+          "vendor#1#2026-01-01T00:00:00Z": sums(5),
+          "vendor#2#2026-01-01T00:00:00Z": sums(1),
+          "unclean#2026-01-01T00:00:00Z": {
+            dropped: "3",
+            notJson: "1",
+            missingField: "1",
+            corruptAggregate: "1",
+          },
+        });
+      });
+
+      it("reads aggregated records as it reads plain ones", async () => {
+        const { account, put, rows } = await taxis(deployment());
+        const packed = packAggregate([
+          ...trips(50).map((data) => ({ partitionKey: "k", data })),
+          { partitionKey: "k", data: bytesOf("no JSON") },
+        ]);
+        await put(packed, bytesOf(tripRow({ trip_id: "plain" })));
+        await settled(account);
+        const found = await rows();
+        expect(found["vendor#1#2026-01-01T00:00:00Z"]).to.deep.equal(sums(51));
+        expect(found["unclean#2026-01-01T00:00:00Z"]).to.include({ dropped: "1" });
+      });
+
+      for (const kind of ["before-effect", "after-commit", "kill", "response-lost"] as const) {
+        it(`counts each trip once through failures (${kind})`, async () => {
+          const faults = [
+            { function: "windows-consumer", kind, at: { invocation: 1, call: 1 } },
+            { function: "windows-consumer", kind, at: { invocation: 3, call: 1 } },
+            { function: "windows-consumer", kind, at: { invocation: 5, call: 1 } },
+          ];
+          const { account, put, rows } = await taxis(deployment(), { faults });
+          await put(...trips(300));
+          await settled(account);
+          expect(await rows()).to.deep.equal({ "vendor#1#2026-01-01T00:00:00Z": sums(300) });
+        });
+      }
+
+      it("leaves nothing behind", async () => {
+        const { account, put } = await taxis(deployment());
+        await put(...trips(3));
+        await settled(account);
+        expect(await account.destroy()).to.deep.equal([]);
+      });
+    });
+  }
+
+  it("counts in the window of arrival (tumbling), or of pickup (exact)", async () => {
+    for (const [deployment, windows] of [
+      [tumbling, { "vendor#1#2026-01-01T00:05:00Z": sums(1) }],
+      [exact, { "vendor#1#2025-12-31T23:55:00Z": sums(1) }],
+    ] as const) {
+      const { account, put, rows } = await taxis(deployment);
+      await account.advance({ seconds: 400 });
+      await put(bytesOf(tripRow({ tpep_pickup_datetime: "2025-12-31 23:59:59" })));
+      await settled(account);
+      expect(await rows()).to.deep.equal(windows);
+    }
+  });
+
+  it("counts a trip that is on the stream twice twice (tumbling), or once (exact)", async () => {
+    for (const [deployment, pickups] of [
+      [tumbling, 2],
+      [exact, 1],
+    ] as const) {
+      const { account, put, rows } = await taxis(deployment);
+      await put(bytesOf(tripRow()));
+      await account.advance({ seconds: 20 });
+      await put(bytesOf(tripRow()));
+      await settled(account);
+      expect(await rows()).to.deep.equal({ "vendor#1#2026-01-01T00:00:00Z": sums(pickups) });
+    }
+  });
+
+  for (const finalRecords of ["none", "last-batch"] as const) {
+    it(`writes the last batch with its window (windows.finalRecords ${finalRecords})`, async () => {
+      const assumptions = { "windows.finalRecords": finalRecords };
+      const { account, put, rows } = await taxis(tumbling, { assumptions });
+      await account.advance({ seconds: 290 });
+      await put(...trips(4));
+      await account.advance({ seconds: 20 });
+      await put(...trips(3));
+      await settled(account);
+      expect(await rows()).to.deep.equal({
+        "vendor#1#2026-01-01T00:00:00Z": sums(4),
+        "vendor#1#2026-01-01T00:05:00Z": sums(3),
+      });
+    });
+  }
+
+  it("loses a window whose last invocation is given up (tumbling, two retries)", async () => {
+    const from = Date.parse(START_AT) + 60_000;
+    const faults = [{ function: "windows-consumer", kind: "down", from }] as const;
+    const { account, put, rows } = await taxis(tumbling, { faults });
+    await put(...trips(4));
+    await settled(account);
+    expect(await rows()).to.deep.equal({});
+  });
+});
