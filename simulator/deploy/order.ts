@@ -25,13 +25,27 @@ export function inOrderOfCreation(
   );
   const ordered: Resource[] = [];
   while (waiting.size > 0) {
-    // In a circle of references, the first by URN goes ahead.
-    const [next] = [...waiting].find(([, others]) => others.size === 0) ?? [...waiting][0]!;
+    const [next] = [...waiting].find(([, others]) => others.size === 0) ?? [firstOfCircle(waiting)];
     waiting.delete(next);
     for (const others of waiting.values()) others.delete(next);
     ordered.push(next);
   }
   return ordered;
+}
+
+/**
+ * Where everything waits for something else: the first by URN of a circle that waits for nothing outside itself. What
+ * merely waits for the circle is not torn from what it refers to.
+ */
+function firstOfCircle(waiting: ReadonlyMap<Resource, ReadonlySet<Resource>>): Resource {
+  const reachable = (start: Resource): number => {
+    const seen = new Set([start]);
+    for (const resource of seen) for (const other of waiting.get(resource)!) seen.add(other);
+    return seen.size;
+  };
+  const sizes = [...waiting.keys()].map((resource) => ({ resource, size: reachable(resource) }));
+  // Whoever waits for a circle reaches more than the circle does.
+  return sizes.reduce((least, each) => (each.size < least.size ? each : least)).resource;
 }
 
 /** A function's code names nothing by ARN, and is long. */
