@@ -97,31 +97,38 @@ export class FaultPlan {
   readonly #entries = new Map<string, number>();
   /** Per poison fault and key: the invocations that have tried, each rejected. */
   readonly #poisoned = new Map<string, Set<string>>();
+  #faults: readonly Fault[];
 
   /** @throws an `Error` that lists every fault that makes no sense. */
   constructor(
-    private readonly faults: readonly Fault[],
+    private readonly planned: readonly Fault[],
     private readonly random: Random,
   ) {
-    const problems = faults.flatMap((fault, index) => problemsOf(fault, index));
+    this.#faults = planned;
+    const problems = planned.flatMap((fault, index) => problemsOf(fault, index));
     if (problems.length > 0) throw new Error(`Faults refused:\n${problems.join("\n")}`);
-    this.#counters = faults.map((fault) => ({ planned: plannedAtFirst(fault), hits: 0 }));
+    this.#counters = planned.map((fault) => ({ planned: plannedAtFirst(fault), hits: 0 }));
   }
 
   /** The functions that faults name. */
   get functions(): string[] {
-    const named = this.faults.filter(({ kind }) => kind !== "delivery");
+    const named = this.planned.filter(({ kind }) => kind !== "delivery");
     return [...new Set(named.map((fault) => fault.function))];
   }
 
   /** The rules that faults name. */
   get rules(): string[] {
-    const named = this.faults.filter(({ kind }) => kind === "delivery");
+    const named = this.planned.filter(({ kind }) => kind === "delivery");
     return [...new Set(named.map((fault) => fault.function))];
   }
 
+  /** Whatever was wrong is mended: nothing is hit any more. */
+  end(): void {
+    this.#faults = [];
+  }
+
   counts(): FaultCount[] {
-    return this.faults.map((fault, index) => {
+    return this.planned.map((fault, index) => {
       const { planned, hits } = this.#counters[index]!;
       return { fault, planned, hit: hits };
     });
@@ -129,7 +136,7 @@ export class FaultPlan {
 
   /** Whether an invocation is throttled before it reaches the function. */
   throttles(functionName: string, nowMs: number): boolean {
-    for (const [index, fault] of this.faults.entries()) {
+    for (const [index, fault] of this.#faults.entries()) {
       if (fault.kind !== "throttle" || fault.function !== functionName) continue;
       if (!isActive(fault, nowMs)) continue;
       this.#strike(index).hit();
@@ -148,7 +155,7 @@ export class FaultPlan {
       responsesLost,
       sdkErrors,
     };
-    for (const [index, fault] of this.faults.entries()) {
+    for (const [index, fault] of this.#faults.entries()) {
       if (fault.function !== functionName || fault.match) continue;
       if (ELSEWHERE.includes(fault.kind)) continue;
       const drawn = fault.at
@@ -180,7 +187,7 @@ export class FaultPlan {
     nowMs: number,
   ): boolean {
     let rejected = false;
-    for (const [index, fault] of this.faults.entries()) {
+    for (const [index, fault] of this.#faults.entries()) {
       if (!fault.match || fault.function !== functionName || !isActive(fault, nowMs)) continue;
       for (const key of fault.match.keys) {
         if (!keys.includes(key)) continue;
@@ -204,7 +211,7 @@ export class FaultPlan {
   failsEntry(functionName: string, identity: string, nowMs: number): boolean {
     const attempt = increment(this.#entries, `${functionName}\n${identity}`);
     let fails = false;
-    for (const [index, fault] of this.faults.entries()) {
+    for (const [index, fault] of this.#faults.entries()) {
       if (fault.kind !== "entries" || fault.function !== functionName) continue;
       if (!isActive(fault, nowMs)) continue;
       const draw = this.random.keyed(`fault ${index}`, functionName, identity, attempt);
@@ -216,12 +223,12 @@ export class FaultPlan {
   }
 
   get hasEntryFaults(): boolean {
-    return this.faults.some(({ kind }) => kind === "entries");
+    return this.#faults.some(({ kind }) => kind === "entries");
   }
 
   /** Whether an attempt to deliver an event to a target of a rule fails. */
   failsDelivery(rule: string, nowMs: number): boolean {
-    for (const [index, fault] of this.faults.entries()) {
+    for (const [index, fault] of this.#faults.entries()) {
       if (fault.kind !== "delivery" || fault.function !== rule) continue;
       if (!isActive(fault, nowMs)) continue;
       this.#strike(index).hit();
@@ -231,7 +238,7 @@ export class FaultPlan {
   }
 
   get hasPoison(): boolean {
-    return this.faults.some((fault) => fault.match !== undefined);
+    return this.#faults.some((fault) => fault.match !== undefined);
   }
 
   #triedBy(key: string): Set<string> {
@@ -242,10 +249,10 @@ export class FaultPlan {
 
   #strike(index: number): Strike {
     const counter = this.#counters[index]!;
-    if (!this.faults[index]!.at) counter.planned++;
+    if (!this.planned[index]!.at) counter.planned++;
     let done = false;
     return {
-      fault: this.faults[index]!,
+      fault: this.planned[index]!,
       hit: () => {
         if (!done) counter.hits++;
         done = true;

@@ -8,6 +8,8 @@ export interface StreamRecord {
   readonly arrivedAtMs: number;
   /** Its share of the invocation payload, in bytes (base64 and envelope included). */
   readonly payloadBytes: number;
+  /** At least `payloadBytes`, and known without making the event. */
+  readonly payloadBytesBound: number;
   /** Unique within the account: `shardId-000000000000:4950…` or the stream record's event id. */
   readonly eventId: string;
   /** The entry of `event.Records` that Lambda delivers, made anew at each call. */

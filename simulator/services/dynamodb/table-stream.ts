@@ -8,6 +8,11 @@ const RETENTION_MS = 86_400_000;
 const SEQUENCE_PREFIX = "100000000";
 const SEQUENCE_DIGITS = 12;
 
+/** What an event holds around key and images, at most. */
+const ENVELOPE_BYTES_MAX = 2_048;
+/** What JSON makes of a byte of an item, at most: an empty text in a list counts as one and is `{"S":""},`. */
+const BYTES_PER_BYTE_MAX = 12;
+
 /** A change as a stream records it. */
 export interface StreamChange {
   /** Of the partition that the item belongs to. */
@@ -85,6 +90,7 @@ function shardId(arn: string, index: number): string {
 class TableStreamRecord implements StreamRecord {
   readonly #stream: TableStream;
   readonly #change: StreamChange;
+  #size: number | undefined;
   #payloadBytes: number | undefined;
   #eventId: string | undefined;
 
@@ -105,6 +111,10 @@ class TableStreamRecord implements StreamRecord {
     return this.#change.atMs;
   }
 
+  get payloadBytesBound(): number {
+    return ENVELOPE_BYTES_MAX + BYTES_PER_BYTE_MAX * this.#sizeBytes();
+  }
+
   get payloadBytes(): number {
     // Counted once: mappings ask when they fill batches, and again at each retry.
     this.#payloadBytes ??= Buffer.byteLength(JSON.stringify(this.toEvent()));
@@ -116,13 +126,30 @@ class TableStreamRecord implements StreamRecord {
     return this.#eventId;
   }
 
+  #images(): { readonly newImage: Item | undefined; readonly oldImage: Item | undefined } {
+    const { before, after } = this.#change;
+    const { viewType } = this.#stream;
+    const both = viewType === "NEW_AND_OLD_IMAGES";
+    return {
+      newImage: both || viewType === "NEW_IMAGE" ? after : undefined,
+      oldImage: both || viewType === "OLD_IMAGE" ? before : undefined,
+    };
+  }
+
+  /** What key and images count as in DynamoDB. */
+  #sizeBytes(): number {
+    if (this.#size === undefined) {
+      const { newImage, oldImage } = this.#images();
+      const images = (newImage ? itemSize(newImage) : 0) + (oldImage ? itemSize(oldImage) : 0);
+      this.#size = itemSize(this.#change.key) + images;
+    }
+    return this.#size;
+  }
+
   toEvent(): object {
     const { key, before, after, atMs, expired } = this.#change;
     const { viewType } = this.#stream;
-    const both = viewType === "NEW_AND_OLD_IMAGES";
-    const newImage = both || viewType === "NEW_IMAGE" ? after : undefined;
-    const oldImage = both || viewType === "OLD_IMAGE" ? before : undefined;
-    const bytes = [key, newImage, oldImage].reduce((sum, i) => sum + (i ? itemSize(i) : 0), 0);
+    const { newImage, oldImage } = this.#images();
     return {
       eventID: this.eventId,
       eventName: before ? (after ? "MODIFY" : "REMOVE") : "INSERT",
@@ -135,7 +162,7 @@ class TableStreamRecord implements StreamRecord {
         ...(newImage ? { NewImage: imageOf(newImage) } : {}),
         ...(oldImage ? { OldImage: imageOf(oldImage) } : {}),
         SequenceNumber: this.sequenceNumber,
-        SizeBytes: bytes,
+        SizeBytes: this.#sizeBytes(),
         StreamViewType: viewType,
       },
       ...(expired

@@ -24,6 +24,10 @@ export class KinesisRecord implements StreamRecord {
       envelopeBytes(origin) + Buffer.byteLength(partitionKey) + 4 * Math.ceil(data.length / 3);
   }
 
+  get payloadBytesBound(): number {
+    return this.payloadBytes;
+  }
+
   get orderingKey(): string {
     return this.partitionKey;
   }

@@ -29,6 +29,9 @@ export interface Effects {
   itemsRead: number;
 }
 
+/** With as much memory a function has one CPU. Source: "Configure Lambda function memory". */
+const WHOLE_CPU_MB = 1_769;
+
 /** Operations that change nothing, by the start of their names. */
 const READS = /^(Get|BatchGet|Query|Scan|List|Describe|Head|Receive|TransactGet)/;
 
@@ -139,9 +142,15 @@ export class RunningInvocation implements SandboxGuest {
       );
       return;
     }
-    const recordUs = this.account.assumptions.number("latency.recordUs");
-    const computingMs = Math.ceil((this.request.recordCount * recordUs) / 1000);
-    kernel.after(computingMs, `${this.#name}: handler`, () => this.#callHandler());
+    kernel.after(this.#computingMs(), `${this.#name}: handler`, () => this.#callHandler());
+  }
+
+  #computingMs(): number {
+    const { assumptions } = this.account;
+    const wholeCpuUs = this.request.recordCount * assumptions.number("latency.recordUs");
+    const isShared = assumptions.choice("latency.memory") === "cpu-share";
+    const memoryMb = isShared ? Math.min(this.settings.memoryMb, WHOLE_CPU_MB) : WHOLE_CPU_MB;
+    return Math.ceil((wholeCpuUs * WHOLE_CPU_MB) / memoryMb / 1000);
   }
 
   #callHandler(): void {

@@ -13,6 +13,7 @@ function tableStream(): StreamSource {
     orderingKey: "a",
     arrivedAtMs: START_MS + 1234,
     payloadBytes: 500,
+    payloadBytesBound: 500,
     eventId: "shardId-00000001:700000000000888",
     toEvent: () => ({
       eventID: "shardId-00000001:700000000000888",

@@ -9,6 +9,7 @@ const recordOf = (event: object): StreamRecord => ({
   orderingKey: "k",
   arrivedAtMs: 0,
   payloadBytes: 1,
+  payloadBytesBound: 1,
   eventId: "shardId-000000000000:1",
   toEvent: () => event,
 });

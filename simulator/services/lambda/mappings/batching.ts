@@ -22,7 +22,10 @@ export interface BatchLimits {
 export class RecordQueue {
   #records: StreamRecord[] = [];
   #head = 0;
-  #bytes = 0;
+  /** What the records take up, at most. */
+  #bytesBound = 0;
+  /** What they do take up; counted from when the bound does not tell enough, for counting makes every event. */
+  #bytes: number | undefined;
 
   get length(): number {
     return this.#records.length - this.#head;
@@ -34,7 +37,8 @@ export class RecordQueue {
 
   push(record: StreamRecord): void {
     this.#records.push(record);
-    this.#bytes += record.payloadBytes;
+    this.#bytesBound += record.payloadBytesBound;
+    if (this.#bytes !== undefined) this.#bytes += record.payloadBytes;
   }
 
   /**
@@ -56,22 +60,25 @@ export class RecordQueue {
   /** Takes the next batch out: as many records as are seen by now and fit; at least one. */
   take(limits: BatchLimits, nowMs: number): StreamRecord[] {
     const batch: StreamRecord[] = [];
+    const limited = this.#reaches(limits.payloadBytesMax);
     let bytes = 0;
     while (batch.length < limits.batchSize) {
       const record = this.#at(batch.length);
       if (!record || limits.visibleAt(record) > nowMs) break;
       if (record.arrivedAtMs >= limits.untilMs) break;
-      if (batch.length > 0 && bytes + record.payloadBytes > limits.payloadBytesMax) break;
-      bytes += record.payloadBytes;
+      if (limited) {
+        if (batch.length > 0 && bytes + record.payloadBytes > limits.payloadBytesMax) break;
+        bytes += record.payloadBytes;
+      }
       batch.push(record);
     }
-    this.#drop(batch.length, bytes);
+    this.#drop(batch);
     return batch;
   }
 
   takeAll(): StreamRecord[] {
     const all = this.#records.slice(this.#head);
-    this.#drop(all.length, this.#bytes);
+    this.#drop(all);
     return all;
   }
 
@@ -79,10 +86,19 @@ export class RecordQueue {
     return this.#records[this.#head + index];
   }
 
+  /** Whether all the records together take up so much. */
+  #reaches(payloadBytes: number): boolean {
+    if (this.#bytesBound < payloadBytes) return false;
+    this.#bytes ??= this.#records
+      .slice(this.#head)
+      .reduce((sum, record) => sum + record.payloadBytes, 0);
+    return this.#bytes >= payloadBytes;
+  }
+
   /** The record with which the next batch is full, if the queue holds it. */
   #fillingRecord({ batchSize, payloadBytesMax }: BatchLimits): StreamRecord | undefined {
     const last = this.#at(batchSize - 1);
-    if (this.#bytes < payloadBytesMax) return last;
+    if (!this.#reaches(payloadBytesMax)) return last;
     let bytes = 0;
     for (let index = 0; index < batchSize; index++) {
       const record = this.#at(index);
@@ -104,9 +120,12 @@ export class RecordQueue {
     return this.#records[low];
   }
 
-  #drop(count: number, bytes: number): void {
-    this.#head += count;
-    this.#bytes -= bytes;
+  #drop(taken: readonly StreamRecord[]): void {
+    this.#head += taken.length;
+    for (const record of taken) {
+      this.#bytesBound -= record.payloadBytesBound;
+      if (this.#bytes !== undefined) this.#bytes -= record.payloadBytes;
+    }
     if (this.#head === this.#records.length) {
       this.#records = [];
       this.#head = 0;
