@@ -102,6 +102,8 @@ async function settled(program: Program): Promise<Record<string, unknown>> {
     return (outputs ?? {}) as Record<string, unknown>;
   } finally {
     Error.stackTraceLimit = limit;
+    // A program that fails leaves rejections of its own behind, which Node reports a turn later.
+    await new Promise((done) => setImmediate(done));
     process.off("unhandledRejection", rejected);
   }
 }

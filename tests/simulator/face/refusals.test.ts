@@ -162,6 +162,19 @@ describe("refused deployments", () => {
   });
 });
 
+describe("a program that fails", () => {
+  const failing: Program = async () => {
+    void Promise.reject(new Error("left behind"));
+    throw new Error("the program's own");
+  };
+
+  it("twice in one process leaves the process alone", async () => {
+    const messages = await Promise.all([refusal(simulate(failing)), refusal(simulate(failing))]);
+    expect(messages[0]).to.contain("the program's own");
+    expect(messages[1]).to.contain("the program's own");
+  });
+});
+
 describe("refused options", () => {
   const nothing: Program = () => {};
   const withEcho: Program = () => void lambdaFunction("echo", createEcho);
