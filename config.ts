@@ -1,6 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import {
+  aliasDefaults,
+  aliasKnobs,
+  aliasProblems,
+  aliasSchema,
+  completeAlias,
+  type AliasSettings,
+} from "./config/alias";
+import {
   completeErrorLab,
   errorLabDefaults,
   errorLabProblems,
@@ -45,6 +53,7 @@ import {
   type WindowSettings,
 } from "./config/windows";
 
+export type { AliasSettings } from "./config/alias";
 export type { ErrorLabSettings } from "./config/error-lab";
 export type { FunctionSettings } from "./config/kinds";
 export type { MappingSettings } from "./config/mapping";
@@ -79,6 +88,9 @@ export const defaults = {
   logRetentionDays: 14,
   sweepAgeSeconds: 120,
   outboxRetentionDays: 7,
+  publishVersions: false,
+  sharedCodeLayer: false,
+  alias: aliasDefaults,
   mappings: mappingDefaults,
   functions: functionDefaults,
   /** Repair goes through a whole table. */
@@ -125,6 +137,11 @@ const schema = z
     sweepAgeSeconds: whole(0, 86_400),
     /** How long an applied outbox row is kept. */
     outboxRetentionDays: whole(1, 3_650),
+    /** Whether a deployment that changes a function publishes a version of it. */
+    publishVersions: flag,
+    /** Whether the packages that functions require are in one layer, or in the package of each function. */
+    sharedCodeLayer: flag,
+    alias: aliasSchema,
     /** For all three mappings; `state`, `map` and `reduce` change it for one. */
     mappings: mappingSchema,
     state: stageSchema,
@@ -143,12 +160,13 @@ export type StageSettings = MappingSettings & FunctionSettings;
 export type StageName = "state" | "map" | "reduce";
 export type FunctionName = StageName | "sweep" | "repair";
 
-type SystemGroup = "orders" | "windows" | "errorlab";
+type Group = "alias" | "orders" | "windows" | "errorlab";
 
 /** Every setting, with mappings and functions worked out. */
-export type Settings = Whole<Omit<Given, "mappings" | SystemGroup | FunctionName>> &
+export type Settings = Whole<Omit<Given, "mappings" | Group | FunctionName>> &
   Readonly<Record<StageName, StageSettings>> &
   Readonly<Record<"sweep" | "repair", FunctionSettings>> & {
+    readonly alias: AliasSettings;
     readonly orders: OrderSettings;
     readonly windows: WindowSettings;
     readonly errorlab: ErrorLabSettings;
@@ -215,6 +233,7 @@ function complete(given: Given): Settings {
     mappings,
     functions,
     repair,
+    alias: _a,
     orders: _o,
     windows: _w,
     errorlab: _e,
@@ -236,6 +255,7 @@ function complete(given: Given): Settings {
     reduce: stage("reduce"),
     sweep: { ...functions, ...given.sweep },
     repair: { ...repair, ...given.repair },
+    alias: completeAlias(given.alias),
     orders: completeOrders(given.orders),
     windows: completeWindows(given.windows),
     errorlab: completeErrorLab(given.errorlab),
@@ -291,6 +311,7 @@ function crossProblems(given: Given): Problem[] {
   }
   return [
     ...problems,
+    ...aliasProblems(settings.alias, settings.publishVersions),
     ...orderProblems(settings.orders),
     ...windowProblems(settings.windows, streamRetentionS, settings.systems.includes("windows")),
     ...errorLabProblems(settings.errorlab, streamRetentionS),
@@ -333,6 +354,7 @@ function shapeAt(path: readonly PropertyKey[]): object {
   const [group] = path;
   if (group === undefined) return schema.shape;
   if (group === "mappings") return mappingKnobs;
+  if (group === "alias") return aliasKnobs;
   const isStage = STAGES.some((stage) => stage === group);
   if (isStage) return { ...mappingKnobs, ...functionKnobs };
   if (group === "windows") return windowKnobs;

@@ -15,16 +15,25 @@ interface Sample {
 
 const COUNTED_RUNS = 3;
 
-/** `count`: records put on the stream, or orders that clients want to place. */
+/** `count`: records put on the stream, orders that clients want to place, trips, or rows of the error lab. */
 const CASES: readonly { stack: string; workload: WorkloadName; count: number }[] = [
   { stack: "dev", workload: "burst", count: DEFAULT_SETTINGS.messages },
   { stack: "aws-defaults", workload: "poison", count: DEFAULT_SETTINGS.messages },
   { stack: "aws-defaults", workload: "poison", count: 400 },
   { stack: "dev", workload: "orders", count: 5_000 },
+  { stack: "windows-exact", workload: "trips", count: 100_000 },
+  { stack: "windows-patient", workload: "trips", count: 100_000 },
+  { stack: "errorlab-isolated", workload: "errors", count: 1_000 },
 ];
 
 /** What is counted. */
-const SUBJECTS = { burst: "records", poison: "records", orders: "orders" } as const;
+const SUBJECTS = {
+  burst: "records",
+  poison: "records",
+  orders: "orders",
+  trips: "trips",
+  errors: "rows",
+} as const;
 
 async function main(): Promise<void> {
   // As the workers have it: where handlers throw is of interest to nobody.
@@ -48,7 +57,13 @@ async function main(): Promise<void> {
 }
 
 async function measure(deployment: Deployment, name: WorkloadName, count: number): Promise<Sample> {
-  const settings = { ...DEFAULT_SETTINGS, messages: count, orders: count };
+  const settings = {
+    ...DEFAULT_SETTINGS,
+    messages: count,
+    orders: count,
+    trips: count,
+    things: count,
+  };
   const { faults, run } = prepareRun(name, 1, settings, deployment.outputs);
   const before = process.cpuUsage();
   const account = await deployment.start({ seed: 1, faults, startAt: START_AT });

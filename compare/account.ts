@@ -10,6 +10,8 @@ export interface Fault {
   readonly kind: FaultKind;
   readonly probability?: number;
   readonly match?: { readonly keys: readonly string[]; readonly times: number };
+  /** `sdk-error`: the service's error, and whether the call took effect. */
+  readonly error?: { readonly code: string; readonly effect: boolean };
   readonly from?: number;
   readonly until?: number;
 }
@@ -59,6 +61,14 @@ export interface MappingDecision {
   readonly kind: string;
   /** Event ids, or message ids. */
   readonly recordIds: readonly string[];
+  /** Streams only. */
+  readonly shardId?: string;
+  /** Of a mapping with tumbling windows: the window that it is about. */
+  readonly window?: {
+    readonly startMs: number;
+    readonly endMs: number;
+    readonly isFinal: boolean;
+  };
 }
 
 export interface Mapping {

@@ -10,6 +10,8 @@ import type { TaskOutcome } from "./worker";
 export interface Row extends RunJson {
   /** From the first put until no stage had anything left to try, in virtual seconds. */
   readonly finishedSeconds: number;
+  /** The assumptions that one of its runs depended on. @default not known */
+  readonly assumed?: readonly string[];
 }
 
 export interface FailedJob {
@@ -49,9 +51,9 @@ export async function compare(
   pool: Pool,
   workers: number,
   onProgress: OnProgress = () => undefined,
+  prepare: Prepare = preparation(),
 ): Promise<Comparison> {
   const tasks = planTasks(jobs, plan, workers);
-  const prepare = preparation();
   const left = new Map<string, number>();
   for (const { stack } of tasks) left.set(stack, (left.get(stack) ?? 0) + 1);
   const done = await Promise.all(
@@ -67,8 +69,11 @@ export async function compare(
   return gather(jobs, outcomes);
 }
 
+/** Runs a task's program, or answers what it came to before. */
+export type Prepare = (task: Task) => Promise<Synthesis>;
+
 /** Runs the program of each stack once; the next stack is prepared while workers run the ones before. */
-function preparation(): (task: Task) => Promise<Synthesis> {
+export function preparation(): Prepare {
   const known = new Map<string, Promise<Synthesis>>();
   return ({ config, projectFolder, stack, ...task }) => {
     const key = JSON.stringify([stack, config]);
@@ -107,6 +112,7 @@ function gather(jobs: readonly Job[], outcomes: readonly (readonly TaskOutcome[]
 
 /** The main run comes first, the small ones after it. */
 function rowOf(job: Job, [main, ...others]: readonly [RunResult, ...RunResult[]]): Row {
+  const assumed = new Set([main, ...others].flatMap((run) => Object.keys(run.assumptions)));
   const small = {
     runs: others.length,
     exact: others.filter(({ exact }) => exact).length,
@@ -130,8 +136,15 @@ function rowOf(job: Job, [main, ...others]: readonly [RunResult, ...RunResult[]]
     costUsd: main.costUsd,
     trace: main.trace,
     ...(main.orders && { orders: main.orders }),
+    ...(main.trips && { trips: main.trips }),
+    ...(main.errors && { errors: main.errors }),
   };
-  return { ...judged, verdict: verdictOf(judged), finishedSeconds: main.finishedSeconds };
+  return {
+    ...judged,
+    verdict: verdictOf(judged),
+    finishedSeconds: main.finishedSeconds,
+    assumed: [...assumed].sort(),
+  };
 }
 
 /** What `--json` writes. */
@@ -142,6 +155,6 @@ export function jsonOf({ assumptions, rows }: Comparison, seed: number): Compari
     seed,
     node: process.version,
     assumptions: Object.fromEntries(names.map((name) => [name, assumptions[name]!])),
-    runs: rows.map(({ finishedSeconds: _, ...run }) => run),
+    runs: rows.map(({ assumed: _assumed, finishedSeconds: _, ...run }) => run),
   };
 }

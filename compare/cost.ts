@@ -16,11 +16,14 @@ export interface CostBasis {
   readonly producedRecords: number;
   /** Where there is one. */
   readonly stream?: { readonly mode: "PROVISIONED" | "ON_DEMAND"; readonly shards: number };
-  /** A run of the schedule without effect: the account leaves those out, and counts them. */
-  readonly idleRun: { readonly mbMs: number };
+  /**
+   * A run of the schedule without effect, which the account leaves out and counts; and what it finds nothing in.
+   * @default an index
+   */
+  readonly idleRun: { readonly mbMs: number; readonly looksAt?: "index" | "bucket" };
 }
 
-/** A run that finds nothing queries an index and writes START, END and REPORT lines. */
+/** A run that finds nothing queries an index, or lists a bucket, and writes START, END and REPORT lines. */
 const IDLE_RUN_READ_UNITS = 0.5;
 const IDLE_RUN_LOG_BYTES = 400;
 
@@ -42,11 +45,15 @@ export function costOf({ usage, producedRecords, stream, idleRun }: CostBasis): 
   if (unknown.length > 0) throw new Error(`No price is known for: ${unknown.join(", ")}.`);
   const skipped = usage["schedule.skippedInvocations"] ?? 0;
   const mbMs = (usage["lambda.mbMs"] ?? 0) + skipped * idleRun.mbMs;
+  const looksAt = (place: "index" | "bucket"): number =>
+    (idleRun.looksAt ?? "index") === place ? skipped : 0;
   const quantities: Readonly<Record<string, number>> = {
     ...usage,
     "lambda.requests": (usage["lambda.requests"] ?? 0) + skipped,
     "lambda.gbSeconds": mbMs / 1024 / 1000,
-    "dynamodb.readUnits": (usage["dynamodb.readUnits"] ?? 0) + skipped * IDLE_RUN_READ_UNITS,
+    "dynamodb.readUnits":
+      (usage["dynamodb.readUnits"] ?? 0) + looksAt("index") * IDLE_RUN_READ_UNITS,
+    "s3.puts": (usage["s3.puts"] ?? 0) + looksAt("bucket"),
     "eventbridge.archivedGb": (usage["eventbridge.archivedBytes"] ?? 0) / 2 ** 30,
     "logs.gb": ((usage["logs.bytes"] ?? 0) + skipped * IDLE_RUN_LOG_BYTES) / 2 ** 30,
   };

@@ -16,6 +16,8 @@ export interface Failure {
   readonly seed?: number;
   readonly messages?: number;
   readonly orders?: number;
+  readonly trips?: number;
+  readonly things?: number;
   readonly poisonRecords?: number;
 }
 

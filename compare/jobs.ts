@@ -10,6 +10,8 @@ export interface Job {
   /** Config entries over those of the stack file. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly workload: WorkloadName;
+  /** Assumptions over those of the plan. @default none */
+  readonly assumptions?: Readonly<Record<string, string | number>>;
 }
 
 /** One run of a job. */
@@ -17,6 +19,8 @@ export interface RunRequest {
   readonly seed: number;
   readonly messages: number;
   readonly orders: number;
+  readonly trips: number;
+  readonly things: number;
   readonly poisonRecords: number;
 }
 
@@ -42,6 +46,10 @@ export interface PreparedTask extends Task {
 export const SMALL_MESSAGES = 400;
 /** Order intents of a small run. */
 export const SMALL_ORDERS = 100;
+/** Trips of a small run. */
+export const SMALL_TRIPS = 400;
+/** Rows of a small run of the error lab. */
+export const SMALL_THINGS = 60;
 
 /** What the burst is crossed with if nothing is said: the design that is right, and the workshop's. */
 const DEFAULT_BURST_CROSSINGS: readonly Crossing[] = [
@@ -71,9 +79,15 @@ export function planJobs(
   });
 }
 
-/** Knobs of one system make no difference to the other. */
+/** Knobs of every system that has a stream of its own. */
+const SHARED = ["streamMode", "retentionPeriodHours", "protectData", "logRetentionDays"];
+
+/** Knobs of one system make no difference to the others. */
 function concerns({ path }: Crossing, workload: WorkloadName): boolean {
-  return path.startsWith("orders.") === (SYSTEM_OF[workload] === "orders");
+  const system = SYSTEM_OF[workload];
+  const [group] = path.split(".");
+  if (group === "orders" || group === "windows" || group === "errorlab") return group === system;
+  return system === "aggregation" || (system !== "orders" && SHARED.includes(path));
 }
 
 /** What all jobs have in common. */
@@ -95,16 +109,20 @@ export function planTasks(jobs: readonly Job[], plan: Plan, workers: number): Ta
   const main = requestOf(seed, settings);
   const messages = Math.min(SMALL_MESSAGES, settings.messages);
   const orders = Math.min(SMALL_ORDERS, settings.orders);
+  const trips = Math.min(SMALL_TRIPS, settings.trips);
+  const things = Math.min(SMALL_THINGS, settings.things);
   // One is enough to block a shard, and three would block most of what 400 records are about.
   const poisonRecords = Math.min(1, settings.poisonRecords);
   const small = Array.from({ length: smallRuns }, (_, at): RunRequest => ({
     seed: seed + at,
     messages,
     orders,
+    trips,
+    things,
     poisonRecords,
   }));
   const whole = jobs.length >= 2 * workers;
-  const tasks = jobs.flatMap(({ config, stack, workload }, job) => {
+  const tasks = jobs.flatMap(({ assumptions: own, config, stack, workload }, job) => {
     const groups = whole ? [[main, ...small]] : [[main], ...split(small, workers)];
     return groups.map((runs) => ({
       job,
@@ -113,7 +131,7 @@ export function planTasks(jobs: readonly Job[], plan: Plan, workers: number): Ta
       config,
       workload,
       settings,
-      assumptions,
+      assumptions: { ...assumptions, ...own },
       runs,
     }));
   });
@@ -122,8 +140,8 @@ export function planTasks(jobs: readonly Job[], plan: Plan, workers: number): Ta
 }
 
 function requestOf(seed: number, settings: WorkloadSettings): RunRequest {
-  const { messages, orders, poisonRecords } = settings;
-  return { seed, messages, orders, poisonRecords };
+  const { messages, orders, poisonRecords, things, trips } = settings;
+  return { seed, messages, orders, trips, things, poisonRecords };
 }
 
 function split<T>(items: readonly T[], parts: number): T[][] {

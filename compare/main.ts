@@ -1,6 +1,14 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
+import { addRedrive } from "../live/rehearsal/command";
+import { addExamples } from "./commands/examples/command";
+import { addExplain } from "./commands/explain/command";
+import { addInvoke } from "./commands/invoke/command";
+import { withRunOptions } from "./commands/run-options";
+import { addSensitivity } from "./commands/sensitivity/command";
+import { collect, type AddSubcommand, type Perform } from "./commands/subcommand";
+import { addWatch } from "./commands/watch/command";
 import { compare, DeploymentFailed, jsonOf } from "./compare";
 import { EXIT, Refusal } from "./failure";
 import { planJobs } from "./jobs";
@@ -13,6 +21,16 @@ import { readStacks } from "./stacks";
 /** The project whose stacks are compared: the folder this one lies in. */
 const PROJECT = join(__dirname, "..");
 
+/** What there is besides the comparison. */
+const SUBCOMMANDS: readonly AddSubcommand[] = [
+  addExplain(PROJECT),
+  addSensitivity(PROJECT),
+  addExamples,
+  addInvoke(PROJECT),
+  addWatch(PROJECT),
+  addRedrive(PROJECT),
+];
+
 const EXAMPLES = `
 Examples:
   npm start                                             all stacks, all workloads
@@ -20,51 +38,37 @@ Examples:
   npm start -- --stack bisect --with idempotency=ledger,batch-hash
   npm start -- --with mappings.batchSize=10,100,1000    every stack with every value
   npm start -- --workload orders --with orders.idempotency=order,none
+  npm start -- --workload trips,errors                  taxi trips by window, and the error lab
+  npm start -- --workload trips --trips-file samples/trips.csv
   npm start -- --assume bisect.left=ceil --json out.json
+  npm start -- explain --stack bisect --workload poison --record dead-lettered
+  npm start -- sensitivity --stack dev,bisect --workload poison
+  npm start -- examples bisect
+  npm start -- invoke orders-process --event valid
+  npm start -- watch --stack dev --workload burst --speed 60
+  npm start -- redrive --stack checkpoint --workload poison
 
 Exit codes: 0 all runs done, 1 a run failed, 2 something asked for cannot be.`;
 
 function command(): Command {
-  const collect = (value: string, before: string[] = []): string[] => [...before, value];
-  return new Command("npm start --")
+  const program = new Command("npm start --")
     .description(
       "Deploys the stacks into simulated accounts, gives all of them the same seeded workload and " +
         "failures, and says what became of every record.",
     )
     .option("--stack <names>", "stacks to compare (default: all)", collect)
-    .option("--workload <names>", "burst, poison, orders (default: all)", collect)
-    .option("--seed <n>", "what everything random derives from", OPTION_DEFAULTS.seed)
+    .option("--workload <names>", "burst, poison, orders (default: these), trips, errors", collect)
     .option("--seeds <n>", "small runs beside each run", OPTION_DEFAULTS.seeds)
-    .option("--messages <n>", "records to put on the stream", OPTION_DEFAULTS.messages)
-    .option("--orders <n>", "orders that clients want to place", OPTION_DEFAULTS.orders)
-    .option("--fail-state <percent>", "of State's invocations fail", OPTION_DEFAULTS.failState)
-    .option("--fail-map <percent>", "of Map's fail after commit", OPTION_DEFAULTS.failMap)
-    .option("--fail-reduce <percent>", "of Reduce's fail after commit", OPTION_DEFAULTS.failReduce)
-    .option("--fail-process <percent>", "of ProcessOrder's fail", OPTION_DEFAULTS.failProcess)
-    .option(
-      "--fail-inventory <percent>",
-      "of UpdateInventory's fail after commit or run too long",
-      OPTION_DEFAULTS.failInventory,
-    )
-    .option(
-      "--poison <k>",
-      "records or events nothing can process (poison, orders)",
-      OPTION_DEFAULTS.poison,
-    )
-    .option(
-      "--poison-attempts <n>",
-      "how often 3 more are refused (poison)",
-      OPTION_DEFAULTS.poisonAttempts,
-    )
+    // An option after a subcommand's name is the subcommand's.
+    .enablePositionalOptions();
+  return withRunOptions(program)
     .option(
       "--with <knob=a,b>",
       "compare values of a setting (default for burst: idempotency=ledger,batch-hash)",
       collect,
     )
-    .option("--assume <name=value>", "change what is assumed about AWS", collect)
     .option("--json <file>", "write the results as JSON (-: to standard output, nothing else)")
     .option("--workers <n>", "threads (default: one per core)")
-    .option("--verbose", "stack traces")
     .addHelpText("after", EXAMPLES)
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "")) })
     .exitOverride();
@@ -128,19 +132,24 @@ function explain(cause: unknown, verbose: boolean): number {
 }
 
 async function main(): Promise<number> {
-  const parser = command();
+  let code: number = EXIT.ok;
+  const perform: Perform = async (work, verbose = false) => {
+    try {
+      code = await work();
+    } catch (cause) {
+      code = explain(cause, verbose);
+    }
+  };
+  const program = command();
+  program.action((typed: TypedOptions) => perform(() => run(typed), typed.verbose));
+  for (const add of SUBCOMMANDS) add(program, perform);
   try {
-    parser.parse();
+    await program.parseAsync();
   } catch (cause) {
     // Commander has printed what is wrong, or the help that was asked for.
     return (cause as { exitCode?: number }).exitCode === 0 ? EXIT.ok : EXIT.refused;
   }
-  const typed = parser.opts<TypedOptions>();
-  try {
-    return await run(typed);
-  } catch (cause) {
-    return explain(cause, typed.verbose === true);
-  }
+  return code;
 }
 
 void main().then((code) => {

@@ -1,9 +1,12 @@
 import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
 import { ASSUMPTIONS, checkAssumptions } from "../simulator";
 import { Refusal } from "./failure";
 import { parseCrossing, scalarOf, type Crossing } from "./knobs";
+import { readTripFile } from "./windows/trip-file";
 import {
   DEFAULT_SETTINGS,
+  DEFAULT_WORKLOADS,
   WORKLOAD_NAMES,
   type WorkloadName,
   type WorkloadSettings,
@@ -20,6 +23,11 @@ export interface TypedOptions {
   readonly failMap: string;
   readonly failReduce: string;
   readonly orders: string;
+  readonly trips: string;
+  readonly tripsFile?: string;
+  readonly resend: string;
+  readonly things: string;
+  readonly failConsumer: string;
   readonly failProcess: string;
   readonly failInventory: string;
   readonly poison: string;
@@ -51,6 +59,10 @@ const MESSAGES_MAX = 1_000_000;
 const MESSAGES_MIN = 40;
 const ORDERS_MAX = 200_000;
 const ORDERS_MIN = 20;
+const TRIPS_MAX = 1_000_000;
+const THINGS_MAX = 100_000;
+/** Fewer leave nothing to pack, or to copy. */
+const ROWS_MIN = 10;
 const SEED_MAX = 2 ** 31 - 1;
 
 /** @throws Refusal that lists every option that cannot be */
@@ -77,6 +89,9 @@ export function parseOptions(typed: TypedOptions): Options {
     }
   };
   const messages = whole("--messages", typed.messages, MESSAGES_MIN, MESSAGES_MAX);
+  const { tripsFile } = typed;
+  const [file] = tripsFile === undefined ? [] : attempt(() => [readTripFile(tripsFile)]);
+  const trips = whole("--trips", typed.trips, ROWS_MIN, TRIPS_MAX);
   const options: Options = {
     stacks: listOf(typed.stack),
     workloads: attempt(() => workloadsOf(listOf(typed.workload))),
@@ -85,6 +100,10 @@ export function parseOptions(typed: TypedOptions): Options {
     settings: {
       messages,
       orders: whole("--orders", typed.orders, ORDERS_MIN, ORDERS_MAX),
+      trips: Math.min(trips, file?.trips.length ?? trips),
+      ...(tripsFile !== undefined && { tripsFile: resolve(tripsFile) }),
+      resendPercent: percent("--resend", typed.resend),
+      things: whole("--things", typed.things, ROWS_MIN, THINGS_MAX),
       failPercent: {
         state: percent("--fail-state", typed.failState),
         map: percent("--fail-map", typed.failMap),
@@ -92,6 +111,7 @@ export function parseOptions(typed: TypedOptions): Options {
         process: percent("--fail-process", typed.failProcess),
         inventory: percent("--fail-inventory", typed.failInventory),
       },
+      failConsumerPercent: percent("--fail-consumer", typed.failConsumer),
       // Of the main run; small runs hold one at most.
       poisonRecords: whole("--poison", typed.poison, 0, 20),
       poisonAttempts: whole("--poison-attempts", typed.poisonAttempts, 0, 10_000),
@@ -120,7 +140,8 @@ function workloadsOf(names: readonly string[]): WorkloadName[] {
       `Unknown workload: ${unknown.join(", ")}. There are: ${WORKLOAD_NAMES.join(", ")}.`,
     );
   }
-  return WORKLOAD_NAMES.filter((name) => names.length === 0 || names.includes(name));
+  const asked: readonly string[] = names.length === 0 ? DEFAULT_WORKLOADS : names;
+  return WORKLOAD_NAMES.filter((name) => asked.includes(name));
 }
 
 function parseAssumption(text: string): readonly [string, string | number] {
@@ -146,6 +167,10 @@ export const OPTION_DEFAULTS = {
   failMap: String(DEFAULT_SETTINGS.failPercent.map),
   failReduce: String(DEFAULT_SETTINGS.failPercent.reduce),
   orders: String(DEFAULT_SETTINGS.orders),
+  trips: String(DEFAULT_SETTINGS.trips),
+  resend: String(DEFAULT_SETTINGS.resendPercent),
+  things: String(DEFAULT_SETTINGS.things),
+  failConsumer: String(DEFAULT_SETTINGS.failConsumerPercent),
   failProcess: String(DEFAULT_SETTINGS.failPercent.process),
   failInventory: String(DEFAULT_SETTINGS.failPercent.inventory),
   poison: String(DEFAULT_SETTINGS.poisonRecords),

@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { errorBlockSchema } from "./errors/result";
 import { orderBlockSchema } from "./orders/result";
+import { tripBlockSchema } from "./windows/result";
 import { WORKLOAD_NAMES } from "./workloads";
 
 const count = z.int().min(0);
@@ -48,6 +50,10 @@ export const runSchema = z.strictObject({
   trace: z.string().regex(/^[0-9a-f]{64}$/),
   /** Of the workload `orders` alone. */
   orders: orderBlockSchema.optional(),
+  /** Of the workload `trips` alone. */
+  trips: tripBlockSchema.optional(),
+  /** Of the workload `errors` alone. */
+  errors: errorBlockSchema.optional(),
   verdict: z.string().min(1),
 });
 

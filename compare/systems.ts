@@ -1,10 +1,14 @@
 import type { Account, Fault } from "./account";
 import { createWorkload } from "./aggregation/create";
 import { runWorkload } from "./aggregation/run";
+import { createThingWorkload } from "./errors/create";
+import { runThings } from "./errors/run";
 import { runOrders } from "./orders/run";
 import { orderFaults } from "./orders/faults";
 import { createOrderWorkload } from "./orders/create";
 import type { RunResult } from "./result";
+import { createTripWorkload } from "./windows/create";
+import { runTrips } from "./windows/run";
 import type { WorkloadName, WorkloadSettings } from "./workloads";
 
 /** What a run comes to, before it is known how long it took. */
@@ -33,6 +37,14 @@ export function prepareRun(
       faults: orderFaults(settings, outputs),
       run: (account) => runOrders(account, workload, seed),
     };
+  }
+  if (name === "trips") {
+    const workload = createTripWorkload(seed, settings);
+    return { faults: workload.faults, run: (account) => runTrips(account, workload, seed) };
+  }
+  if (name === "errors") {
+    const workload = createThingWorkload(seed, settings);
+    return { faults: workload.faults, run: (account) => runThings(account, workload, seed) };
   }
   const workload = createWorkload(name, seed, settings);
   return { faults: workload.faults, run: (account) => runWorkload(account, workload, seed) };

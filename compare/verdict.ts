@@ -1,6 +1,8 @@
 import { addendumOf, AGGREGATION_RULES } from "./aggregation/verdict";
+import { errorAddendumOf, ERROR_RULES } from "./errors/verdict";
 import { orderAddendumOf, ORDER_RULES } from "./orders/verdict";
 import type { RunJson } from "./result";
+import { tripAddendumOf, TRIP_RULES } from "./windows/verdict";
 import { SYSTEM_OF } from "./workloads";
 
 /** What a verdict is made from. */
@@ -16,7 +18,14 @@ export interface Rule {
 const BY_SYSTEM = {
   aggregation: { rules: AGGREGATION_RULES, addendumOf },
   orders: { rules: ORDER_RULES, addendumOf: orderAddendumOf },
+  windows: { rules: TRIP_RULES, addendumOf: tripAddendumOf },
+  errorlab: { rules: ERROR_RULES, addendumOf: errorAddendumOf },
 } as const;
+
+/** The name of the rule that a run's verdict is given by: the same whatever the numbers in the sentence. */
+export function verdictRuleOf(run: Judged): string {
+  return BY_SYSTEM[SYSTEM_OF[run.workload]].rules.find(({ applies }) => applies(run))!.name;
+}
 
 /** One sentence on a run: of the first rule of its system that applies, and what it must not hide. */
 export function verdictOf(run: Judged): string {

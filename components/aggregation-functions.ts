@@ -1,6 +1,6 @@
 import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { FunctionName, Settings, StageName } from "../config";
+import type { FunctionName, StageName } from "../config";
 import { createMapHandler } from "../handlers/map";
 import { createMapBatchHashHandler } from "../handlers/map-batch-hash";
 import { PENDING_INDEX } from "../handlers/outbox";
@@ -12,15 +12,19 @@ import { createSweepHandler } from "../handlers/sweep";
 import type { AggregationTables } from "./aggregation-tables";
 import type { FailureDestinations } from "./failure-destinations";
 import { on } from "./keyed-table";
-import type { HandlerFactory, Statement, RestrictedFunctionArgs } from "./restricted-function";
+import type {
+  HandlerFactory,
+  RestrictedFunctionArgs,
+  StackParts,
+  Statement,
+} from "./restricted-function";
 import { kinesisSource, tableSource } from "./stream-mapping";
 
 /** Of all five. */
 const PACKAGES = ["@aws-sdk/client-dynamodb"] as const;
 
 /** What the five functions are made of. */
-export interface AggregationParts {
-  readonly settings: Settings;
+export interface AggregationParts extends StackParts {
   readonly stream: aws.kinesis.Stream;
   readonly tables: AggregationTables;
   readonly destinations: FailureDestinations;
@@ -63,7 +67,7 @@ export function aggregationFunctions(
       handler: createSweepHandler,
       packages: PACKAGES,
       settings: settings.sweep,
-      logRetentionDays: settings.logRetentionDays,
+      stack: parts,
       environment: { ...applying, SWEEP_AGE_SECONDS: String(settings.sweepAgeSeconds) },
       statements: [mayFindPending(tables), ...mayApply(tables)],
     },
@@ -71,7 +75,7 @@ export function aggregationFunctions(
       handler: createRepairHandler,
       packages: PACKAGES,
       settings: settings.repair,
-      logRetentionDays: settings.logRetentionDays,
+      stack: parts,
       environment: {
         ...applying,
         IDEMPOTENCY: settings.idempotency,
@@ -92,18 +96,19 @@ export function aggregationFunctions(
 
 /** A function that a stream feeds: its destination, its failures on purpose, its kind of answer. */
 function stage(
-  { settings, tables, destinations }: AggregationParts,
+  parts: AggregationParts,
   name: StageName,
   handler: HandlerFactory,
   own: Pick<RestrictedFunctionArgs, "environment" | "statements">,
 ): RestrictedFunctionArgs {
+  const { settings, tables, destinations } = parts;
   const { onFailure, reportBatchItemFailures } = settings[name];
   const { parameters } = tables;
   return {
     handler,
     packages: PACKAGES,
     settings: settings[name],
-    logRetentionDays: settings.logRetentionDays,
+    stack: parts,
     environment: {
       ...own.environment,
       REPORT_BATCH_ITEM_FAILURES: String(reportBatchItemFailures),

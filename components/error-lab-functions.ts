@@ -1,18 +1,16 @@
 import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { Settings } from "../config";
 import { createErrorLabHandler } from "../handlers/error-lab";
 import { createFetchDeadLettersHandler } from "../handlers/fetch-dead-letters";
 import { createReadBackHandler } from "../handlers/read-back-dead-letters";
 import type { FailureDestinations } from "./failure-destinations";
 import { on } from "./keyed-table";
 import { queueSource } from "./order-queue";
-import type { RestrictedFunctionArgs, Statement } from "./restricted-function";
+import type { RestrictedFunctionArgs, StackParts, Statement } from "./restricted-function";
 import { kinesisSource } from "./stream-mapping";
 
 /** What the error lab's functions are made of. */
-export interface ErrorLabParts {
-  readonly settings: Settings;
+export interface ErrorLabParts extends StackParts {
   readonly stream: aws.kinesis.Stream;
   readonly things: aws.dynamodb.Table;
   readonly queues: Readonly<Record<"dlq" | "timeout" | "infra", aws.sqs.Queue>>;
@@ -22,12 +20,12 @@ export interface ErrorLabParts {
 /** The consumer: its code and environment, and the least it may do. */
 export function consumerFunction(parts: ErrorLabParts): RestrictedFunctionArgs {
   const { destinations, queues, settings, stream, things } = parts;
-  const { errorlab, logRetentionDays } = settings;
+  const { errorlab } = settings;
   return {
     handler: createErrorLabHandler,
     packages: ["@aws-sdk/client-dynamodb", "@aws-sdk/client-sqs"],
     settings: errorlab,
-    logRetentionDays,
+    stack: parts,
     environment: {
       DLQ_URL: queues.dlq.url,
       TIMEOUT_QUEUE_URL: queues.timeout.url,
@@ -58,7 +56,7 @@ export function fetchFunction(parts: ErrorLabParts): RestrictedFunctionArgs {
     handler: createFetchDeadLettersHandler,
     packages: ["@aws-sdk/client-kinesis", "@aws-sdk/client-sqs"],
     settings: settings.errorlab.fetch,
-    logRetentionDays: settings.logRetentionDays,
+    stack: parts,
     environment: delivering(parts),
     statements: [
       { actions: ["kinesis:GetRecords", "kinesis:GetShardIterator"], resources: [stream.arn] },
@@ -77,7 +75,7 @@ export function readBackFunction(parts: ErrorLabParts): RestrictedFunctionArgs {
     handler: createReadBackHandler,
     packages: ["@aws-sdk/client-s3", "@aws-sdk/client-sqs"],
     settings: settings.errorlab.fetch,
-    logRetentionDays: settings.logRetentionDays,
+    stack: parts,
     environment: { ...delivering(parts), BUCKET_NAME: bucket.bucket },
     statements: [
       {

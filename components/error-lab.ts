@@ -1,6 +1,5 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { Settings } from "../config";
 import { dataStream } from "./data-stream";
 import { deadLetterQueue } from "./dead-letter-queue";
 import {
@@ -13,12 +12,10 @@ import { everyMinute } from "./every-minute";
 import { FailureDestinations } from "./failure-destinations";
 import { keyedTable } from "./keyed-table";
 import { queuePolicy } from "./resource-policy";
-import { RestrictedFunction } from "./restricted-function";
+import { RestrictedFunction, type StackParts } from "./restricted-function";
 import { streamMapping } from "./stream-mapping";
 
-export interface ErrorLabArgs {
-  readonly settings: Settings;
-}
+export type ErrorLabArgs = StackParts;
 
 /** What a stack that holds the error lab puts out, by these names. */
 export interface ErrorLabOutputs {
@@ -47,14 +44,15 @@ export interface ErrorLabOutputs {
 export class ErrorLab extends pulumi.ComponentResource {
   readonly outputs: ErrorLabOutputs;
 
-  constructor(name: string, { settings }: ErrorLabArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, stack: ErrorLabArgs, opts?: pulumi.ComponentResourceOptions) {
     super("redrive:index:ErrorLab", name, {}, opts);
     const child = { parent: this };
+    const { settings } = stack;
     const { errorlab, protectData } = settings;
 
     const destinations = new FailureDestinations(`${name}-dead-letter`, { settings }, child);
     const parts: ErrorLabParts = {
-      settings,
+      ...stack,
       stream: dataStream(`${name}-stream`, settings, errorlab.shardCount, child),
       things: keyedTable(`${name}-things`, protectData, {}, child),
       queues: {
@@ -117,7 +115,7 @@ export class ErrorLab extends pulumi.ComponentResource {
         `${name}-${source}-mapping`,
         {
           eventSourceArn: arn,
-          functionName: fetch.function.arn,
+          functionName: fetch.entry.arn,
           batchSize: 10,
           functionResponseTypes: ["ReportBatchItemFailures"],
         },

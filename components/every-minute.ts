@@ -17,7 +17,7 @@ export function everyMinute(
     `${name}-permission`,
     {
       action: "lambda:InvokeFunction",
-      function: target.function.name,
+      ...target.entry.qualifying,
       principal: "events.amazonaws.com",
       sourceArn: rule.arn,
     },
@@ -25,7 +25,7 @@ export function everyMinute(
   );
   new aws.cloudwatch.EventTarget(
     `${name}-target`,
-    { rule: rule.name, arn: target.function.arn },
+    { rule: rule.name, arn: target.entry.arn },
     { ...opts, dependsOn: [permission, target.policy] },
   );
 }

@@ -76,7 +76,7 @@ export class OrderApi extends pulumi.ComponentResource {
       `${name}-permission`,
       {
         action: "lambda:InvokeFunction",
-        function: publish.function.name,
+        ...publish.entry.qualifying,
         principal: "apigateway.amazonaws.com",
         sourceArn: methodArn,
       },
@@ -192,7 +192,7 @@ function method(
       httpMethod: place.httpMethod,
       type: "AWS_PROXY",
       integrationHttpMethod: "POST",
-      uri: publish.function.invokeArn,
+      uri: publish.entry.invokeArn,
     },
     opts,
   );

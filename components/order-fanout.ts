@@ -1,6 +1,5 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { Settings } from "../config";
 import { everyMinute } from "./every-minute";
 import { OrderApi } from "./order-api";
 import { orderBus, orderRule, orderTarget } from "./order-bus";
@@ -15,12 +14,14 @@ import {
 import { OrderOutcomes } from "./order-outcomes";
 import { orderQueue, queueMapping } from "./order-queue";
 import { orderTables } from "./order-tables";
-import { RestrictedFunction, type RestrictedFunctionArgs } from "./restricted-function";
+import {
+  RestrictedFunction,
+  type RestrictedFunctionArgs,
+  type StackParts,
+} from "./restricted-function";
 import { streamMapping } from "./stream-mapping";
 
-export interface OrderFanoutArgs {
-  readonly settings: Settings;
-}
+export type OrderFanoutArgs = StackParts;
 
 /** What a stack that holds the order flow puts out, by these names. */
 export interface OrderFanoutOutputs {
@@ -63,15 +64,16 @@ export class OrderFanout extends pulumi.ComponentResource {
 
   constructor(
     private readonly prefix: string,
-    { settings }: OrderFanoutArgs,
+    stack: OrderFanoutArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("redrive:index:OrderFanout", prefix, {}, opts);
     const child = { parent: this };
+    const { settings } = stack;
 
     const tables = orderTables(prefix, settings, child);
     const { archive, bus } = orderBus(prefix, settings, child);
-    const parts: OrderParts = { settings, tables, bus };
+    const parts: OrderParts = { ...stack, tables, bus };
 
     const publish = this.make("publish", publishFunction(parts));
     const api = new OrderApi(`${prefix}-api`, { settings, publish }, child);
@@ -127,9 +129,9 @@ export class OrderFanout extends pulumi.ComponentResource {
     const child = { parent: this };
     const { bus, settings } = parts;
     const name = `${this.prefix}-route-to-process-order`;
-    const outcomes = new OrderOutcomes(`${this.prefix}-process`, { settings, bus }, child);
+    const outcomes = new OrderOutcomes(`${this.prefix}-process`, parts, child);
     const payment = this.make("payment", paymentFunction(parts));
-    const process = this.make("process", processFunction(parts, payment.function, outcomes));
+    const process = this.make("process", processFunction(parts, payment.entry, outcomes));
     const invocation = asynchronousInvocation(`${this.prefix}-process-invocation`, process, {
       settings,
       outcomes,
@@ -141,7 +143,7 @@ export class OrderFanout extends pulumi.ComponentResource {
       `${name}-permission`,
       {
         action: "lambda:InvokeFunction",
-        function: process.function.name,
+        ...process.entry.qualifying,
         principal: "events.amazonaws.com",
         sourceArn: rule.arn,
       },
@@ -153,7 +155,7 @@ export class OrderFanout extends pulumi.ComponentResource {
       {
         settings,
         rule,
-        arn: process.function.arn,
+        arn: process.entry.arn,
         dependsOn: [permission, invocation, payment.policy],
       },
       child,
@@ -228,17 +230,19 @@ function asynchronousInvocation(
   name: string,
   target: RestrictedFunction,
   args: {
-    readonly settings: Settings;
+    readonly settings: StackParts["settings"];
     readonly outcomes: OrderOutcomes;
     readonly opts: pulumi.CustomResourceOptions;
   },
 ): aws.lambda.FunctionEventInvokeConfig {
   const { maximumEventAgeInSeconds, maximumRetryAttempts } = args.settings.orders.process;
   const { onFailure, onSuccess } = args.outcomes;
+  const { function: functionName, qualifier } = target.entry.qualifying;
   return new aws.lambda.FunctionEventInvokeConfig(
     name,
     {
-      functionName: target.function.name,
+      functionName,
+      ...(qualifier !== undefined && { qualifier }),
       maximumEventAgeInSeconds,
       maximumRetryAttempts,
       ...((onFailure || onSuccess) && {

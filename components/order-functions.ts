@@ -12,22 +12,27 @@ import { createUpdateInventoryHandler } from "../handlers/update-inventory";
 import { createDeletingInventoryHandler } from "../handlers/update-inventory-deleting";
 import { createPowertoolsInventoryHandler } from "../handlers/update-inventory-powertools";
 import { createPowertoolsDeletingInventoryHandler } from "../handlers/update-inventory-powertools-deleting";
+import type { FunctionEntry } from "./function-entry";
 import { on } from "./keyed-table";
 import type { OrderOutcomes } from "./order-outcomes";
 import { queueSource } from "./order-queue";
 import type { OrderTables } from "./order-tables";
 import type { PackageName } from "./packages";
-import type { HandlerFactory, RestrictedFunctionArgs, Statement } from "./restricted-function";
+import type {
+  HandlerFactory,
+  RestrictedFunctionArgs,
+  StackParts,
+  Statement,
+} from "./restricted-function";
 import { tableSource } from "./stream-mapping";
 
 /** What the functions are made of. */
-export interface OrderParts {
-  readonly settings: Settings;
+export interface OrderParts extends StackParts {
   readonly tables: OrderTables;
   readonly bus: aws.cloudwatch.EventBus;
 }
 
-type Own = Omit<RestrictedFunctionArgs, "settings" | "logRetentionDays">;
+type Own = Omit<RestrictedFunctionArgs, "settings" | "stack">;
 
 const DYNAMODB = "@aws-sdk/client-dynamodb";
 const EVENTBRIDGE = "@aws-sdk/client-eventbridge";
@@ -42,14 +47,14 @@ export function publishFunction(parts: OrderParts): RestrictedFunctionArgs {
     KEY_RETENTION_SECONDS: String(settings.orders.keyRetentionHours * 3_600),
   };
   if (settings.orders.publishing === "outbox") {
-    return made(settings, "publish", {
+    return made(parts, "publish", {
       handler: createPublishOrderHandler,
       packages: [DYNAMODB],
       environment,
       statements: [on(tables.outbox, "PutItem")],
     });
   }
-  return made(settings, "publish", {
+  return made(parts, "publish", {
     handler: createPublishOrderDirectHandler,
     packages: [DYNAMODB, EVENTBRIDGE],
     environment: { ...environment, ...publishing(parts) },
@@ -61,7 +66,7 @@ export function publishFunction(parts: OrderParts): RestrictedFunctionArgs {
 export function relayFunction(parts: OrderParts): RestrictedFunctionArgs {
   const { settings, tables } = parts;
   const { markerRetentionDays, relay } = settings.orders;
-  return made(settings, "relay", {
+  return made(parts, "relay", {
     handler: createRelayOrdersHandler,
     packages: [DYNAMODB, EVENTBRIDGE],
     environment: {
@@ -84,8 +89,8 @@ export function relayFunction(parts: OrderParts): RestrictedFunctionArgs {
 }
 
 /** The payment, which stands for somebody else's. */
-export function paymentFunction({ settings }: OrderParts): RestrictedFunctionArgs {
-  return made(settings, "payment", {
+export function paymentFunction(parts: OrderParts): RestrictedFunctionArgs {
+  return made(parts, "payment", {
     handler: createTakePaymentHandler,
     packages: [],
     environment: {},
@@ -95,14 +100,15 @@ export function paymentFunction({ settings }: OrderParts): RestrictedFunctionArg
 
 /** ProcessOrder. */
 export function processFunction(
-  { settings, tables }: OrderParts,
-  payment: aws.lambda.Function,
+  parts: OrderParts,
+  payment: FunctionEntry,
   outcomes: OrderOutcomes,
 ): RestrictedFunctionArgs {
+  const { settings, tables } = parts;
   const { breaker, idempotency } = settings.orders;
   const powertools = idempotency === "powertools";
   const { deadLetter, onFailure, onSuccess } = outcomes;
-  return made(settings, "process", {
+  return made(parts, "process", {
     handler: powertools ? createPowertoolsProcessOrderHandler : createProcessOrderHandler,
     packages: [DYNAMODB, "@aws-sdk/client-lambda", "cockatiel", ...(powertools ? POWERTOOLS : [])],
     environment: {
@@ -124,13 +130,11 @@ export function processFunction(
 }
 
 /** UpdateInventory. */
-export function inventoryFunction(
-  { settings, tables }: OrderParts,
-  queue: aws.sqs.Queue,
-): RestrictedFunctionArgs {
+export function inventoryFunction(parts: OrderParts, queue: aws.sqs.Queue): RestrictedFunctionArgs {
+  const { settings, tables } = parts;
   const { idempotency, inventory } = settings.orders;
   const powertools = idempotency === "powertools";
-  return made(settings, "inventory", {
+  return made(parts, "inventory", {
     handler: inventoryHandler(powertools, inventory.deletesItself),
     packages: [
       DYNAMODB,
@@ -161,9 +165,8 @@ function inventoryHandler(powertools: boolean, deletesItself: boolean): HandlerF
   return powertools ? createPowertoolsInventoryHandler : createUpdateInventoryHandler;
 }
 
-function made(settings: Settings, name: OrderFunctionName, own: Own): RestrictedFunctionArgs {
-  const { logRetentionDays, orders } = settings;
-  return { settings: orders[name], logRetentionDays, ...own };
+function made(parts: OrderParts, name: OrderFunctionName, own: Own): RestrictedFunctionArgs {
+  return { settings: parts.settings.orders[name], stack: parts, ...own };
 }
 
 function publishing({ bus, settings }: OrderParts) {

@@ -1,14 +1,12 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { Settings } from "../config";
 import { createKeepOutcomeHandler } from "../handlers/keep-outcome";
 import { deadLetterQueue, NO_SOURCE_QUEUES } from "./dead-letter-queue";
 import { FailureDestinations } from "./failure-destinations";
 import { denyInsecureTransport, mayBeSentBy, policyDocument, queuePolicy } from "./resource-policy";
-import { RestrictedFunction, type Statement } from "./restricted-function";
+import { RestrictedFunction, type StackParts, type Statement } from "./restricted-function";
 
-export interface OrderOutcomesArgs {
-  readonly settings: Settings;
+export interface OrderOutcomesArgs extends StackParts {
   readonly bus: aws.cloudwatch.EventBus;
 }
 
@@ -102,13 +100,13 @@ export class OrderOutcomes extends pulumi.ComponentResource {
         handler: createKeepOutcomeHandler,
         packages: ["@aws-sdk/client-sqs"],
         settings: settings.orders.payment,
-        logRetentionDays: settings.logRetentionDays,
+        stack: this.args,
         environment: { FAILURE_QUEUE_URL: queue.url },
         statements: [right("sqs:SendMessage", queue.arn)],
       },
       { parent: this },
     );
-    const { arn } = keep.function;
+    const { arn } = keep.entry;
     return { arn, statements: [right("lambda:InvokeFunction", arn)] };
   }
 

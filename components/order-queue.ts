@@ -87,7 +87,7 @@ export function queueMapping(
     name,
     {
       eventSourceArn: args.queue.arn,
-      functionName: args.target.function.arn,
+      functionName: args.target.entry.arn,
       batchSize,
       maximumBatchingWindowInSeconds,
       functionResponseTypes: reportBatchItemFailures ? ["ReportBatchItemFailures"] : [],

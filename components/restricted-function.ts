@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { FunctionSettings } from "../config";
+import type { FunctionSettings, Settings } from "../config";
+import { functionEntry, type FunctionEntry } from "./function-entry";
 import { packing, type PackageName } from "./packages";
 
 /** The one place that names the runtime. AWS deprecates it on 30 April 2027. */
@@ -16,13 +17,20 @@ export interface Statement {
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type HandlerFactory = () => aws.lambda.Callback<any, any>;
 
+/** What all functions of a stack have in common. */
+export interface StackParts {
+  readonly settings: Settings;
+  /** Holds the packages of all functions. Default: each has its own with it. */
+  readonly sharedCode?: aws.lambda.LayerVersion;
+}
+
 export interface RestrictedFunctionArgs {
   /** The handler's factory itself: its text, and what it refers to, is what is uploaded. */
   readonly handler: HandlerFactory;
-  /** The packages that the handler requires; no others are uploaded with it. */
+  /** The packages that the handler requires; no others are uploaded with it, and none that a layer has. */
   readonly packages: readonly PackageName[];
   readonly settings: FunctionSettings;
-  readonly logRetentionDays: number;
+  readonly stack: StackParts;
   readonly environment: Readonly<Record<string, pulumi.Input<string>>>;
   readonly statements: readonly Statement[];
   /** Where asynchronous events go that are given up, and what the role needs for it. */
@@ -35,6 +43,8 @@ export interface RestrictedFunctionArgs {
 /** A Lambda function with a role, a log group, and no right beyond what it is given here. */
 export class RestrictedFunction extends pulumi.ComponentResource {
   readonly function: aws.lambda.CallbackFunction<unknown, unknown>;
+  /** What everything that invokes it names. */
+  readonly entry: FunctionEntry;
   /** What an event source or a schedule must wait for: before it, the function can do nothing. */
   readonly policy: aws.iam.RolePolicy;
 
@@ -42,6 +52,7 @@ export class RestrictedFunction extends pulumi.ComponentResource {
     super("redrive:index:RestrictedFunction", name, {}, opts);
     const child = { parent: this };
     const { memorySize, timeout, reservedConcurrentExecutions } = args.settings;
+    const { settings: stack, sharedCode } = args.stack;
 
     const role = new aws.iam.Role(`${name}-role`, { assumeRolePolicy: TRUST_LAMBDA }, child);
     // AWS asks before it makes the function; the rest of the policy needs the function's name.
@@ -62,17 +73,20 @@ export class RestrictedFunction extends pulumi.ComponentResource {
         memorySize,
         ...(reservedConcurrentExecutions >= 0 && { reservedConcurrentExecutions }),
         environment: { variables: args.environment },
-        codePathOptions: packing(args.packages),
+        codePathOptions: packing(sharedCode ? [] : args.packages),
+        ...(sharedCode && { layers: [sharedCode.arn] }),
+        ...(stack.publishVersions && { publish: true }),
         ...(args.deadLetter && { deadLetterConfig: { targetArn: args.deadLetter.arn } }),
       },
       { ...child, ...(before && { dependsOn: before }) },
     );
+    this.entry = functionEntry(name, this.function, stack, args.settings, child);
     // The group takes the function's name, and the role may not create groups: none is left behind.
     const logs = new aws.cloudwatch.LogGroup(
       `${name}-logs`,
       {
         name: pulumi.interpolate`/aws/lambda/${this.function.name}`,
-        retentionInDays: args.logRetentionDays,
+        retentionInDays: stack.logRetentionDays,
       },
       child,
     );

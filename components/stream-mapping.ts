@@ -51,7 +51,7 @@ export function streamMapping(
     name,
     {
       eventSourceArn: args.source,
-      functionName: args.target.function.arn,
+      functionName: args.target.entry.arn,
       batchSize: settings.batchSize,
       maximumBatchingWindowInSeconds: settings.maximumBatchingWindowInSeconds,
       parallelizationFactor: settings.parallelizationFactor,

@@ -1,16 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { FunctionName, Settings, StageName } from "../config";
+import type { FunctionName, StageName } from "../config";
 import { aggregationFunctions } from "./aggregation-functions";
 import { aggregationTables } from "./aggregation-tables";
 import { dataStream } from "./data-stream";
 import { everyMinute } from "./every-minute";
 import { FailureDestinations } from "./failure-destinations";
-import { RestrictedFunction } from "./restricted-function";
+import { RestrictedFunction, type StackParts } from "./restricted-function";
 import { streamMapping } from "./stream-mapping";
 
-export interface StreamingAggregationArgs {
-  readonly settings: Settings;
-}
+export type StreamingAggregationArgs = StackParts;
 
 /** What a stack that holds the aggregation puts out, by these names. */
 export interface StreamingAggregationOutputs {
@@ -43,16 +41,17 @@ export class StreamingAggregation extends pulumi.ComponentResource {
 
   constructor(
     name: string,
-    { settings }: StreamingAggregationArgs,
+    stack: StreamingAggregationArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("redrive:index:StreamingAggregation", name, {}, opts);
     const child = { parent: this };
+    const { settings } = stack;
 
     const stream = dataStream(`${name}-messages`, settings, settings.shardCount, child);
     const tables = aggregationTables(name, settings, child);
     const destinations = new FailureDestinations(`${name}-dead-letter`, { settings }, child);
-    const args = aggregationFunctions({ settings, stream, tables, destinations });
+    const args = aggregationFunctions({ ...stack, stream, tables, destinations });
     const make = (kind: FunctionName) =>
       new RestrictedFunction(`${name}-${kind}`, args[kind], child);
     const functions = {

@@ -1,17 +1,18 @@
 import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { Settings } from "../config";
 import { createExactWindowsHandler } from "../handlers/windows-exact";
 import { createTumblingWindowsHandler } from "../handlers/windows-tumbling";
 import { dataStream } from "./data-stream";
 import { FailureDestinations } from "./failure-destinations";
 import { keyedTable, on } from "./keyed-table";
-import { RestrictedFunction, type RestrictedFunctionArgs } from "./restricted-function";
+import {
+  RestrictedFunction,
+  type RestrictedFunctionArgs,
+  type StackParts,
+} from "./restricted-function";
 import { kinesisSource, streamMapping } from "./stream-mapping";
 
-export interface WindowedAggregationArgs {
-  readonly settings: Settings;
-}
+export type WindowedAggregationArgs = StackParts;
 
 /** What a stack that holds the windowed aggregation puts out, by these names. */
 export interface WindowedAggregationOutputs {
@@ -27,8 +28,7 @@ export interface WindowedAggregationOutputs {
 }
 
 /** What the consumer is made of. */
-interface Parts {
-  readonly settings: Settings;
+interface Parts extends StackParts {
   readonly stream: aws.kinesis.Stream;
   readonly aggregates: aws.dynamodb.Table;
   readonly ledger: aws.dynamodb.Table;
@@ -45,11 +45,12 @@ export class WindowedAggregation extends pulumi.ComponentResource {
 
   constructor(
     name: string,
-    { settings }: WindowedAggregationArgs,
+    stack: WindowedAggregationArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("redrive:index:WindowedAggregation", name, {}, opts);
     const child = { parent: this };
+    const { settings } = stack;
     const { protectData, windows } = settings;
 
     const stream = dataStream(`${name}-input-stream`, settings, windows.shardCount, child);
@@ -58,7 +59,7 @@ export class WindowedAggregation extends pulumi.ComponentResource {
     const destinations = new FailureDestinations(`${name}-dead-letter`, { settings }, child);
     const consumer = new RestrictedFunction(
       `${name}-consumer`,
-      consumerFunction({ settings, stream, aggregates, ledger, destinations }),
+      consumerFunction({ ...stack, stream, aggregates, ledger, destinations }),
       child,
     );
     streamMapping(
@@ -96,7 +97,7 @@ function consumerFunction(parts: Parts): RestrictedFunctionArgs {
     handler: exact ? createExactWindowsHandler : createTumblingWindowsHandler,
     packages: ["@aws-sdk/client-dynamodb"],
     settings: windows,
-    logRetentionDays: settings.logRetentionDays,
+    stack: parts,
     environment: {
       AGGREGATE_TABLE_NAME: aggregates.name,
       ...(exact && {

@@ -30,6 +30,9 @@ export const flag = z.boolean({ error: "true or false" });
 /** What a group expects when something else stands in its place. */
 export const settingGroup = { error: "a group of settings" };
 
+/** Versions are counted up and never used again; no function has had as many. */
+export const VERSION_MAX = 1_000_000;
+
 /** One Lambda function. Source: AWS Lambda quotas. */
 export const functionKnobs = {
   /** MB. */
@@ -38,6 +41,8 @@ export const functionKnobs = {
   timeout: whole(1, 900),
   /** 0 stops the function. */
   reservedConcurrentExecutions: whole(0, 100_000, { value: -1, means: "none reserved" }),
+  /** Of this function, where its versions have got out of step with the others'. */
+  previousVersion: whole(1, VERSION_MAX, { value: 0, means: "the alias's" }),
 };
 
 /** What a function is when a stack says nothing. */
@@ -45,6 +50,7 @@ export const functionDefaults = {
   memorySize: 256,
   timeout: 30,
   reservedConcurrentExecutions: -1,
+  previousVersion: 0,
 } as const;
 
 export const functionSchema = z.strictObject(functionKnobs, settingGroup).partial();

@@ -343,6 +343,12 @@ export const ASSUMPTIONS = define({
     decides: "the handler's own computing time per record, in microseconds",
     source: "measured on nobody's account",
   },
+  "latency.memory": {
+    values: ["none", "cpu-share"],
+    decides:
+      "what less memory than 1769 MB does to that time: nothing, or it grows as the share of a CPU shrinks",
+    source: "CPU in proportion to memory is documented; whether a handler computes or waits is its own",
+  },
 });
 
 export type AssumptionName = keyof typeof ASSUMPTIONS;

@@ -46,6 +46,9 @@ describe("parseSettings", () => {
       logRetentionDays: 14,
       sweepAgeSeconds: 120,
       outboxRetentionDays: 7,
+      publishVersions: false,
+      sharedCodeLayer: false,
+      alias: { canaryWeight: 0, previousVersion: 0 },
       state: stage,
       map: stage,
       reduce: stage,
@@ -145,7 +148,7 @@ describe("parseSettings", () => {
       raw: { sweep: { memory: 128 } },
       line:
         "redrive:sweep.memory: expected one of the settings memorySize, timeout, " +
-        'reservedConcurrentExecutions; got "memory". Correct the name, or remove the line.',
+        'reservedConcurrentExecutions, previousVersion; got "memory". Correct the name, or remove the line.',
     },
     {
       title: "a value where a group belongs",
@@ -220,6 +223,41 @@ describe("parseSettings", () => {
       line:
         "redrive:repair.timeout: expected a whole number from 30 to 900, for the function stops in good " +
         "order before it ends; got 10. Change the value, or remove the line for the default, 900.",
+    },
+    {
+      title: "an alias that is a number",
+      raw: { alias: { name: "1" } },
+      line:
+        "redrive:alias.name: expected 1 to 128 of A–Z a–z 0–9 _ -, not digits alone; got 1. " +
+        "Change the value, or remove the line.",
+    },
+    {
+      title: "a canary of more than everything",
+      raw: { publishVersions: true, alias: { name: "live", canaryWeight: 10, previousVersion: 1 } },
+      line:
+        "redrive:alias.canaryWeight: expected a number from 0 to 1; got 10. " +
+        "Change the value, or remove the line for the default, 0.",
+    },
+    {
+      title: "a canary without a version for the others",
+      raw: { publishVersions: true, alias: { name: "live", canaryWeight: 0.1 } },
+      line:
+        "redrive:alias.previousVersion: expected a version with canaryWeight, for the invocations that the canary " +
+        "does not get; got 0. Set it to what the alias stands for now, or remove redrive:alias.canaryWeight.",
+    },
+    {
+      title: "a canary of $LATEST",
+      raw: { alias: { name: "live", canaryWeight: 0.1, previousVersion: 1 } },
+      line:
+        "redrive:publishVersions: expected true with alias.canaryWeight or alias.previousVersion, for $LATEST cannot " +
+        "be one of two versions; got false. Set it to true, or remove the two.",
+    },
+    {
+      title: "a previous version without an alias",
+      raw: { publishVersions: true, alias: { previousVersion: 1 } },
+      line:
+        "redrive:alias.name: expected a name with canaryWeight or previousVersion; got nothing. " +
+        "Add it, or remove the two.",
     },
     {
       title: "an order knob outside its range",
@@ -338,8 +376,8 @@ describe("The project's files", () => {
     const declared = Object.fromEntries(
       Object.entries(config).map(([key, declaration]) => [key, declaration.default]),
     );
-    const { mappings, functions, repair, orders, windows, errorlab, ...scalars } = defaults;
-    const groups = { mappings, functions, repair, orders, windows, errorlab };
+    const { alias, mappings, functions, repair, orders, windows, errorlab, ...scalars } = defaults;
+    const groups = { alias, mappings, functions, repair, orders, windows, errorlab };
     for (const group of Object.values(groups)) expect(group).to.be.an("object");
     expect(declared).to.deep.equal(
       Object.fromEntries(Object.entries(scalars).map(([key, value]) => [`redrive:${key}`, value])),

@@ -67,9 +67,10 @@ describe("docs/knobs.md", () => {
   }
 
   function documentedDefaults(): [string, string][] {
-    const groups = "state,map,reduce,sweep,repair,mappings,orders,windows,errorlab".split(",");
+    const groups = "alias,state,map,reduce,sweep,repair,mappings,orders,windows,errorlab".split(",");
     const scalars = knownTo().filter((name) => !groups.includes(name));
     const values: Record<string, unknown> = { ...defaults };
+    const alias: Record<string, unknown> = { ...defaults.alias };
     const mappings: Record<string, unknown> = { ...defaults.mappings };
     const functions: Record<string, unknown> = { ...defaults.functions };
     const repair = Object.entries(defaults.repair).filter(
@@ -77,6 +78,7 @@ describe("docs/knobs.md", () => {
     );
     const known: [string, unknown][] = [
       ...scalars.map((name): [string, unknown] => [name, values[name]]),
+      ...knownTo("alias").map((name): [string, unknown] => [`alias.${name}`, alias[name]]),
       ...knownTo("mappings").map((name): [string, unknown] => [`mappings.${name}`, mappings[name]]),
       ...knownTo("sweep").map((name): [string, unknown] => [`<function>.${name}`, functions[name]]),
       ...repair.map(([name, value]): [string, unknown] => [`repair.${name}`, value]),

@@ -29,8 +29,17 @@ export interface Multiplicity {
   readonly firstEffectMs: ReadonlyMap<string, number>;
   /** By outbox row: what it adds and takes back. */
   readonly rows: ReadonlyMap<string, readonly Part[]>;
+  /** By outbox row: when it was added to the aggregates, and by which invocation. */
+  readonly applications: ReadonlyMap<string, readonly Application[]>;
   /** What the aggregates must hold if all this is right. */
   readonly sums: Sums;
+}
+
+/** An outbox row that is added to the aggregates. */
+export interface Application {
+  /** In virtual milliseconds since the epoch. */
+  readonly atMs: number;
+  readonly requestId?: string;
 }
 
 /** One content in an outbox row. */
@@ -79,19 +88,23 @@ function applyRows(
   const claims = commitsOf(committed.outbox.filter(isClaim));
   const net = new Map<string, number>();
   const firstEffectMs = new Map<string, number>();
+  const applications = new Map<string, Application[]>();
   const sums: Sums = new Map();
   // A claim whose rows add up to nothing changes no aggregate, and still applies its rows.
   const commits = new Map([...claims, ...aggregates]);
   for (const key of commits.keys()) {
     const claimed = claims.get(key);
     const writes = aggregates.get(key) ?? [];
-    const { atMs } = (claimed ?? writes)[0]!;
+    const { atMs, requestId } = (claimed ?? writes)[0]!;
     const applied =
       claimed === undefined
         ? rowsOfEvent(writes[0]!, committed)
         : claimed.map(({ after }) => textOf(after!, "id"));
     checkApplication(key, writes, applied, images);
     for (const id of applied) {
+      const known = applications.get(id);
+      if (known === undefined) applications.set(id, [{ atMs, requestId }]);
+      else known.push({ atMs, requestId });
       addAll(sums, rowSums(images.get(id)!));
       for (const { content, sign } of rows.get(id)!) {
         net.set(content, (net.get(content) ?? 0) + sign);
@@ -100,7 +113,7 @@ function applyRows(
       }
     }
   }
-  return { net, firstEffectMs, rows, sums };
+  return { net, firstEffectMs, rows, applications, sums };
 }
 
 function commitKey({ requestId, atMs }: Write): string {

@@ -5,7 +5,7 @@ import { refuseBrokenFunctions } from "../broken-functions";
 import type { RunResult } from "../result";
 import { settleWithin, waitUntil } from "../waiting";
 import { produce, type EventIds } from "./produce";
-import { scoreAt, scoreRun, type StreamFacts } from "./scoring";
+import { scoreAt, scoreRun, type FinishedRun, type StreamFacts } from "./scoring";
 import { FUNCTIONS, topologyOf, type Topology } from "./topology";
 import { groundTruthOf } from "./ground-truth";
 import type { Workload } from "./workload";
@@ -29,6 +29,21 @@ export async function runWorkload(
   workload: Workload,
   seed: number,
 ): Promise<Omit<RunResult, "seconds"> & { readonly virtualSeconds: number }> {
+  const { finishedSeconds, run, score, virtualSeconds } = await driveWorkload(account, workload);
+  const scored = await scoreRun(run);
+  return { ...scored, workload: workload.name, seed, score, virtualSeconds, finishedSeconds };
+}
+
+/** A run that has come to its end, and how long that took. */
+export interface DrivenRun {
+  readonly run: FinishedRun;
+  readonly score: 0 | 100;
+  readonly virtualSeconds: number;
+  readonly finishedSeconds: number;
+}
+
+/** A run up to its end, not yet accounted for. */
+export async function driveWorkload(account: Account, workload: Workload): Promise<DrivenRun> {
   const topology = topologyOf(account.outputs);
   const truth = groundTruthOf(workload.records);
   const stream = await streamFacts(account, topology);
@@ -49,8 +64,8 @@ export async function runWorkload(
   const firstPutMs = startMs + workload.puts[0]!.atMs;
   const virtualSeconds = (account.now - firstPutMs) / 1000;
   const finishedSeconds = (lastAttemptMs(account, repairAtMs) - firstPutMs) / 1000;
-  const scored = await scoreRun({ account, topology, truth, workload, eventIds, startMs, stream });
-  return { ...scored, workload: workload.name, seed, score, virtualSeconds, finishedSeconds };
+  const run = { account, topology, truth, workload, eventIds, startMs, stream };
+  return { run, score, virtualSeconds, finishedSeconds };
 }
 
 async function repair(account: Account, { repairFunctionName }: Topology): Promise<void> {

@@ -1,6 +1,6 @@
 import { DynamoDBClient, ScanCommand, type AttributeValue } from "@aws-sdk/client-dynamodb";
 import type { Account, Image, Invocation, Write } from "../account";
-import { classify, type RecordCounts } from "./classify";
+import { classify, type Classification, type DeadLettered } from "./classify";
 import { costOf } from "../cost";
 import { readDeadLetters } from "./dead-letters";
 import type { GroundTruth } from "./ground-truth";
@@ -34,6 +34,8 @@ export interface FinishedRun {
   readonly truth: GroundTruth;
   readonly workload: Workload;
   readonly eventIds: EventIds;
+  /** Records that were put again, in that order: event ids of the one and of the other. @default none */
+  readonly copies?: readonly { readonly from: string; readonly to: string }[];
   readonly startMs: number;
   readonly stream: StreamFacts;
 }
@@ -54,15 +56,58 @@ export function scoreAt(account: Account, { aggregateTableName }: Topology, trut
  * @throws Error if the writes, joined with the invocations, do not add up to what the aggregates hold
  */
 export async function scoreRun(run: FinishedRun): Promise<Scored> {
-  const { account, topology, truth } = run;
+  const { account, truth } = run;
   // First of all: what is read from here on is not part of the run.
   const usage = account.usage;
   const assumptions = assumptionsOf(account);
   const trace = account.trace.hash;
-  const invocations = new Map<string, Invocation>();
-  const stages = FUNCTION_ROLES.map((role) => account.invocations(FUNCTIONS[role]));
-  for (const each of stages.flat()) invocations.set(each.requestId, each);
+  const { accepted, classification, multiplicity, sums } = await examine(run);
+  const counts = classification.counts;
+  const invocations = FUNCTION_ROLES.flatMap((role) => account.invocations(FUNCTIONS[role]));
+  return {
+    exact: sameSums(sums, truth.expected),
+    consistent: sameSums(sums, accepted.sums),
+    records: counts,
+    latencySeconds: latencies(run, multiplicity),
+    maxIteratorAgeSeconds: maxIteratorAgeSeconds(account),
+    invocations: outcomesOf(invocations),
+    costUsd: costOf({
+      usage,
+      producedRecords: counts.produced,
+      stream: run.stream,
+      idleRun: { mbMs: idleMbMs(account, FUNCTIONS.sweep) },
+    }),
+    trace,
+    assumptions,
+  };
+}
 
+/** What a finished run's writes, invocations and dead letters say of its records. */
+export interface Findings {
+  readonly multiplicity: Multiplicity;
+  /** What State holds at the end: contents by entity id, and what they add up to. */
+  readonly accepted: { readonly contents: ReadonlyMap<string, string>; readonly sums: Sums };
+  readonly classification: Classification;
+  readonly deadLettered: DeadLettered;
+  /** What the aggregates hold. */
+  readonly sums: Sums;
+  /** By request id. */
+  readonly invocations: ReadonlyMap<string, Invocation>;
+  readonly stateWrites: readonly Write[];
+  readonly outboxWrites: readonly Write[];
+}
+
+/**
+ * Joins everything that is known of a run's records. Reading the dead letters is no part of the run: once only.
+ *
+ * @throws Error if the writes, joined with the invocations, do not add up to what the aggregates hold
+ */
+export async function examine(run: FinishedRun): Promise<Findings> {
+  const { account, topology, truth } = run;
+  const invocations = new Map<string, Invocation>();
+  for (const role of FUNCTION_ROLES) {
+    for (const each of account.invocations(FUNCTIONS[role])) invocations.set(each.requestId, each);
+  }
   const stateWrites = changesOf(account, topology.stateTableName);
   const outboxWrites = changesOf(account, topology.outboxTableName);
   const aggregates = changesOf(account, topology.aggregateTableName);
@@ -75,46 +120,21 @@ export async function scoreRun(run: FinishedRun): Promise<Scored> {
   const sums = await readAggregates(account, topology);
   refuseDisagreement(sums, sumsOfWrites(aggregates), multiplicity);
   const accepted = acceptedBy(stateWrites, truth);
-  const counts = await countRecords(run, {
-    multiplicity,
-    accepted: accepted.contents,
-    invocations,
-    stateWrites,
-    outboxWrites,
-  });
-  return {
-    exact: sameSums(sums, truth.expected),
-    consistent: sameSums(sums, accepted.sums),
-    records: counts,
-    latencySeconds: latencies(run, multiplicity),
-    maxIteratorAgeSeconds: maxIteratorAgeSeconds(account),
-    invocations: outcomesOf(stages.flat()),
-    costUsd: costOf({
-      usage,
-      producedRecords: counts.produced,
-      stream: run.stream,
-      idleRun: { mbMs: idleMbMs(account, FUNCTIONS.sweep) },
-    }),
-    trace,
-    assumptions,
-  };
+  const found = { multiplicity, accepted, invocations, stateWrites, outboxWrites };
+  return { ...found, ...(await classifyRecords(run, found)), sums };
 }
 
-interface Findings {
-  readonly multiplicity: Multiplicity;
-  readonly accepted: ReadonlyMap<string, string>;
-  readonly invocations: ReadonlyMap<string, Invocation>;
-  readonly stateWrites: readonly Write[];
-  readonly outboxWrites: readonly Write[];
-}
-
-async function countRecords(run: FinishedRun, found: Findings): Promise<RecordCounts> {
-  const { account, eventIds, startMs, stream, topology, truth, workload } = run;
+async function classifyRecords(
+  run: FinishedRun,
+  found: Omit<Findings, "classification" | "deadLettered" | "sums">,
+): Promise<Pick<Findings, "classification" | "deadLettered">> {
+  const { account, startMs, stream, topology, truth, workload } = run;
+  const { newest, produced } = copiesOf(run);
   const { multiplicity, outboxWrites, stateWrites } = found;
   const deliverable = deliverableIn({
     // The moment the run ended: reading the dead letters takes time, too.
     account: { now: account.now, mappings: () => account.mappings() },
-    eventIds,
+    eventIds: newest,
     putAtMs: putTimes(workload, startMs),
     streamRetentionMs: stream.retentionMs,
     stateWrites,
@@ -124,13 +144,28 @@ async function countRecords(run: FinishedRun, found: Findings): Promise<RecordCo
   const deadLettered = resolveDeadLetters(await readDeadLetters(account, topology), {
     topology,
     invocations: found.invocations,
-    produced: new Map(eventIds.map((id, index) => [id, index])),
+    produced,
     stateWrites,
     outboxWrites,
     rows: multiplicity.rows,
   });
-  const { accepted } = found;
-  return classify({ truth, multiplicity, accepted, deadLettered, deliverable }).counts;
+  const accepted = found.accepted.contents;
+  const classification = classify({ truth, multiplicity, accepted, deadLettered, deliverable });
+  return { classification, deadLettered };
+}
+
+/** By record: the id of its newest copy. By the id of any copy: the record. */
+function copiesOf({ copies = [], eventIds }: FinishedRun) {
+  const newest = [...eventIds];
+  const produced = new Map(eventIds.map((id, index) => [id, index]));
+  for (const { from, to } of copies) {
+    const index = produced.get(from);
+    // A copy of a copy that nobody knows of: the answer to the put was lost.
+    if (index === undefined) continue;
+    produced.set(to, index);
+    newest[index] = to;
+  }
+  return { newest, produced };
 }
 
 function putTimes({ puts }: Workload, startMs: number): (index: number) => number {

@@ -5,7 +5,7 @@ import type { Finished } from "../systems";
 import { settleWithin } from "../waiting";
 import { Clients } from "./clients";
 import { Disturbances, seedStock } from "./disturbances";
-import { scoreOrders } from "./scoring";
+import { scoreOrders, type FinishedOrders } from "./scoring";
 import { functionsOf, orderTopologyOf, FUNCTIONS, type OrderTopology } from "./topology";
 import { VirtualTimers } from "./virtual-timers";
 import type { OrderWorkload } from "./workload";
@@ -29,6 +29,26 @@ export async function runOrders(
   workload: OrderWorkload,
   seed: number,
 ): Promise<Finished> {
+  const { lastAttemptMs, run, startMs } = await driveOrders(account, workload, seed);
+  const scored = await scoreOrders(run);
+  const virtualSeconds = (account.now - startMs) / 1_000;
+  const finishedSeconds = (lastAttemptMs - startMs) / 1_000;
+  return { ...scored, workload: "orders", seed, score: null, virtualSeconds, finishedSeconds };
+}
+
+/** A run that has come to its end; times in virtual milliseconds since the epoch. */
+export interface DrivenOrders {
+  readonly run: FinishedOrders;
+  readonly startMs: number;
+  readonly lastAttemptMs: number;
+}
+
+/** A run up to its end, not yet accounted for. */
+export async function driveOrders(
+  account: Account,
+  workload: OrderWorkload,
+  seed: number,
+): Promise<DrivenOrders> {
   const topology = orderTopologyOf(account.outputs);
   await seedStock(account, topology, workload);
   const startMs = account.now;
@@ -44,16 +64,8 @@ export async function runOrders(
   await settleWithin(account, Math.min(retentionS + AFTER_RETENTION_S, SETTLING_S_MAX));
   const { sendings } = clients;
   const messageRetentionMs = retentionS * 1_000;
-  const scored = await scoreOrders({
-    account,
-    topology,
-    workload,
-    sendings,
-    messageRetentionMs,
-  });
-  const virtualSeconds = (account.now - startMs) / 1_000;
-  const finishedSeconds = (lastAttemptMs(account) - startMs) / 1_000;
-  return { ...scored, workload: "orders", seed, score: null, virtualSeconds, finishedSeconds };
+  const run = { account, topology, workload, sendings, messageRetentionMs };
+  return { run, startMs, lastAttemptMs: lastAttemptMs(account) };
 }
 
 async function retentionSeconds(account: Account, topology: OrderTopology): Promise<number> {

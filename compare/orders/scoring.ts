@@ -13,7 +13,7 @@ import type { RunResult } from "../result";
 import { Judge, type JudgedIntent, type OrderClass } from "./classify";
 import { isRetryable, type Sending } from "./clients";
 import { readDeadLetters, type DeadLetter } from "./dead-letters";
-import { deliveriesOf } from "./deliveries";
+import { deliveriesOf, type Deliveries } from "./deliveries";
 import { effectsOf, timesOf, type Effects } from "./effects";
 import { indexOrders, type OrderIndex } from "./order-index";
 import { deliverableIn } from "./pending";
@@ -43,15 +43,7 @@ export async function scoreOrders(run: FinishedOrders): Promise<Scored> {
   const usage = account.usage;
   const assumptions = assumptionsOf(account);
   const trace = account.trace.hash;
-  const deliveries = deliveriesOf(account);
-  const effects = effectsOf(account, topology, deliveries);
-  const deliverable = deliverableIn(account, deliveries, run.messageRetentionMs);
-  const letters = await readDeadLetters(account, topology, deliveries);
-  const outboxWrites = changesOf(account, topology.ordersOutboxTableName);
-  const index = indexOrders(workload, { outboxWrites, sendings, deliveries, letters });
-  const judge = new Judge({ workload, sendings, index, effects, letters, deliverable });
-  const judged = workload.intents.map((intent) => judge.intent(intent.index));
-  const poison = workload.poison.map(({ poisonId }) => judge.poison(poisonId));
+  const { effects, index, judged, letters, poison } = await examineOrders(run);
   const stock = stockOf(workload, index, effects);
   await refuseOtherStock(run, effects);
 
@@ -87,6 +79,37 @@ export async function scoreOrders(run: FinishedOrders): Promise<Scored> {
     },
     assumptions,
   };
+}
+
+/** What a finished run's writes, invocations and dead letters say of its orders. */
+export interface OrderFindings {
+  readonly deliveries: Deliveries;
+  readonly effects: Effects;
+  readonly letters: readonly DeadLetter[];
+  readonly index: OrderIndex;
+  /** By intent. */
+  readonly judged: readonly JudgedIntent[];
+  /** By poison event. */
+  readonly poison: readonly OrderClass[];
+}
+
+/**
+ * Joins everything that is known of a run's orders. Reading the dead letters is no part of the run: once only.
+ *
+ * @throws Error if the account's writes do not explain each other
+ */
+export async function examineOrders(run: FinishedOrders): Promise<OrderFindings> {
+  const { account, sendings, topology, workload } = run;
+  const deliveries = deliveriesOf(account);
+  const effects = effectsOf(account, topology, deliveries);
+  const deliverable = deliverableIn(account, deliveries, run.messageRetentionMs);
+  const letters = await readDeadLetters(account, topology, deliveries);
+  const outboxWrites = changesOf(account, topology.ordersOutboxTableName);
+  const index = indexOrders(workload, { outboxWrites, sendings, deliveries, letters });
+  const judge = new Judge({ workload, sendings, index, effects, letters, deliverable });
+  const judged = workload.intents.map((intent) => judge.intent(intent.index));
+  const poison = workload.poison.map(({ poisonId }) => judge.poison(poisonId));
+  return { deliveries, effects, letters, index, judged, poison };
 }
 
 function countRecords(

@@ -74,7 +74,8 @@ function ordersOf({ orders, records }: Row): number {
   return records.produced - deadLettered - lost - pending;
 }
 
-const IN_WORDS: Readonly<Record<End, string>> = {
+/** What ended a dead letter's life, after "by". */
+export const END_IN_WORDS: Readonly<Record<End, string>> = {
   targetRetries: "the target's retries",
   targetAge: "the target's event age",
   noPermissions: "no permission to deliver",
@@ -91,6 +92,8 @@ export function endsInWords({ orders }: Row): string {
   const { endedBy, total } = orders!.deadLetters;
   if (total === 0) return "no dead letters";
   const ends = ENDS.filter((end) => endedBy[end] > 0).sort((a, b) => endedBy[b] - endedBy[a]);
-  const listed = ends.map((end) => `${endedBy[end].toLocaleString("en-US")} by ${IN_WORDS[end]}`);
+  const listed = ends.map(
+    (end) => `${endedBy[end].toLocaleString("en-US")} by ${END_IN_WORDS[end]}`,
+  );
   return `${total.toLocaleString("en-US")} dead letters: ${listed.join(", ")}`;
 }

@@ -4,9 +4,16 @@ import type { Row } from "../compare";
 import { SYSTEM_OF } from "../workloads";
 import { AGGREGATION_COLUMNS } from "./aggregation-columns";
 import type { Column } from "./column";
+import { ERROR_COLUMNS } from "./error-columns";
 import { ORDER_COLUMNS } from "./order-columns";
+import { TRIP_COLUMNS } from "./trip-columns";
 
-const COLUMNS = { aggregation: AGGREGATION_COLUMNS, orders: ORDER_COLUMNS } as const;
+const COLUMNS = {
+  aggregation: AGGREGATION_COLUMNS,
+  orders: ORDER_COLUMNS,
+  windows: TRIP_COLUMNS,
+  errorlab: ERROR_COLUMNS,
+} as const;
 
 /** The columns of rows that are all about one system. */
 function columnsOf([row]: readonly Row[]): readonly Column[] {

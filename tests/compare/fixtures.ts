@@ -2,7 +2,9 @@ import { createHash } from "node:crypto";
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import type { Image, Invocation, Write } from "../../compare/account";
 import type { Row } from "../../compare/compare";
+import type { ErrorBlock } from "../../compare/errors/result";
 import { ENDS, type End, type OrderBlock } from "../../compare/orders/result";
+import type { TripBlock } from "../../compare/windows/result";
 import type { ProducedRecord } from "../../compare/aggregation/workload";
 import type { Message } from "../../handlers/messages";
 
@@ -113,5 +115,45 @@ export function goodOrders(): OrderBlock {
     oversoldUnits: 0,
     deadLetters: { total: 0, neverInvoked: 0, endedBy },
     clientErrors: 0,
+  };
+}
+
+/** What a run of `trips` comes to in which everything went well. */
+export function goodTrips(): TripBlock {
+  return {
+    mode: "exact",
+    windowSeconds: 300,
+    produced: { records: 12_000, aggregates: 500, corruptAggregates: 4, late: 200, copies: 200 },
+    counted: 19_500,
+    countedTwice: 0,
+    otherWindow: 0,
+    unclean: { due: 400, counted: 400, lost: 0 },
+    rows: { all: 16, exact: 16 },
+    statesDropped: 0,
+    lostWithState: 0,
+  };
+}
+
+/** What a run of `errors` comes to in which everything went well. */
+export function goodErrors(): ErrorBlock {
+  return {
+    things: { ok: 80, badFormat: 10, infra: 10 },
+    copies: 5,
+    ended: { done: 72, dlq: 10, timeout: 16, infra: 2, givenUp: 0, pending: 0, lost: 0 },
+    duplicates: { repeated: 0, copied: 0, extraEffects: 0, mostEffects: 1, doneAndQueued: 0 },
+    deliveries: { total: 110, p50: 1, p90: 1, max: 3 },
+    messages: { dlq: 10, timeout: 16, infra: 2, notWhole: 0, gone: 0 },
+    durationMs: {
+      p50: 270,
+      p90: 700,
+      p99: 1_100,
+      max: 1_100,
+      histogram: [
+        { upToMs: 100, count: 0 },
+        { upToMs: 500, count: 20 },
+        { upToMs: 1_000, count: 4 },
+        { upToMs: null, count: 1 },
+      ],
+    },
   };
 }

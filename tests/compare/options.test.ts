@@ -49,7 +49,7 @@ describe("parseOptions", () => {
         assume: ["bisect.lft=ceil"],
       }),
     ).to.throw(
-      /Unknown workload: brust\. There are: burst, poison, orders\.\n--seed -1: expected a whole number.*\n--fail-map 101: expected a percentage from 0 to 100\.\n--with idempotency: expected knob=value.*\n--assume bisect\.lft: no such assumption/s,
+      /Unknown workload: brust\. There are: burst, poison, orders, trips, errors\.\n--seed -1: expected a whole number.*\n--fail-map 101: expected a percentage from 0 to 100\.\n--with idempotency: expected knob=value.*\n--assume bisect\.lft: no such assumption/s,
     );
   });
 });
@@ -175,8 +175,17 @@ describe("stacks", () => {
       settings: DEFAULT_SETTINGS,
       assumptions: {},
     };
-    const small = (seed: number) => ({ seed, messages: 400, orders: 100, poisonRecords: 1 });
-    const main = { seed: 7, messages: 10_000, orders: 2_000, poisonRecords: 3 };
+    const small = (seed: number) => {
+      return { seed, messages: 400, orders: 100, trips: 400, things: 60, poisonRecords: 1 };
+    };
+    const main = {
+      seed: 7,
+      messages: 10_000,
+      orders: 2_000,
+      trips: 20_000,
+      things: 100,
+      poisonRecords: 3,
+    };
 
     it("gives one worker all runs of a job (many jobs), poison first", () => {
       const jobs = planJobs(readStacks(folder, []), ["burst", "poison"], []);

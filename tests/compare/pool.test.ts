@@ -17,7 +17,7 @@ const task = (seed: number): PreparedTask => ({
     resources: [],
     outputs: {},
   },
-  runs: [{ seed, messages: 40, orders: 20, poisonRecords: 0 }],
+  runs: [{ seed, messages: 40, orders: 20, trips: 20, things: 20, poisonRecords: 0 }],
 });
 
 describe("createPool", () => {

@@ -2,7 +2,9 @@ import { stripVTControlCharacters } from "node:util";
 import { expect } from "chai";
 import { plainTable, terminalTable, WIDTH_MAX } from "../../compare/report/table";
 import { endsInWords } from "../../compare/report/order-columns";
-import { goodOrders, goodRow } from "./fixtures";
+import { errorLines } from "../../compare/report/error-columns";
+import { badRowLines } from "../../compare/report/trip-columns";
+import { goodErrors, goodOrders, goodRow, goodTrips } from "./fixtures";
 
 const worst = goodRow({
   stack: "bisect-checkpoint",
@@ -132,6 +134,86 @@ describe("the table of orders", () => {
       "503 dead letters: 500 by no permission to deliver, 3 by the receive count",
     );
     expect(endsInWords(goodRow({ orders }))).to.equal("no dead letters");
+  });
+});
+
+describe("the table of trips", () => {
+  const trips = goodTrips();
+  const row = goodRow({
+    workload: "trips",
+    stack: "windows-tumbling",
+    exact: false,
+    records: { ...worst.records, produced: 100_000, pending: 0 },
+    latencySeconds: { p50: 174, p99: 5_400, max: 9_000 },
+    trips: { ...trips, rows: { all: 123, exact: 10 }, otherWindow: 10_000, counted: 100_000 },
+  });
+
+  it("has columns of its own", () => {
+    const cells = plainTable([row]).split("\n")[2]!.split(/ {2,}/);
+    expect(cells).to.deep.equal([
+      "windows-tumbling",
+      "10 of 123",
+      "100,000",
+      "100,000",
+      "100,000",
+      "400 of 400",
+      "10,000",
+      "100,000 / 20",
+      "2.9 min / 90 min",
+      "1,050 (50)",
+      "2.00",
+      "20/20 of 20",
+    ]);
+  });
+
+  it(`fits ${WIDTH_MAX} columns, with lines and without`, () => {
+    expect(widest(plainTable([row]))).to.be.at.most(WIDTH_MAX);
+    const records = { ...row.records, lost: 9_000, duplicated: 9_000 };
+    expect(widest(terminalTable([{ ...row, records }], true))).to.be.at.most(WIDTH_MAX);
+  });
+
+  it("lists the first ten rows that were left out of a file", () => {
+    const badRows = Array.from({ length: 12 }, (_, at) => `line ${at + 2}: bad`);
+    const file = { name: "trips.csv", rows: 300, badRows };
+    const lines = badRowLines(goodRow({ trips: { ...trips, file } }));
+    expect(lines).to.have.length(12);
+    expect(lines[0]).to.equal("12 rows of trips.csv left out:");
+    expect(lines[1]).to.equal("  line 2: bad");
+    expect(lines[11]).to.equal("  and 2 more");
+    expect(badRowLines(goodRow({ trips }))).to.deep.equal([]);
+  });
+});
+
+describe("the table of the error lab", () => {
+  const row = goodRow({ workload: "errors", stack: "errorlab-in-handler", errors: goodErrors() });
+
+  it("has columns of its own", () => {
+    const cells = plainTable([row]).split("\n")[2]!.split(/ {2,}/);
+    expect(cells).to.deep.equal([
+      "errorlab-in-handler",
+      ...["72", "10", "16", "2", "-", "-", "-", "-", "-", "1"],
+      "270 / 1100 ms",
+      "1,050 (50)",
+      "2.00",
+      "20/20 of 20",
+    ]);
+  });
+
+  it(`fits ${WIDTH_MAX} columns, with lines and without`, () => {
+    expect(widest(plainTable([row]))).to.be.at.most(WIDTH_MAX);
+    expect(widest(terminalTable([row], true))).to.be.at.most(WIDTH_MAX);
+  });
+
+  it("draws how long invocations take, up to the longest", () => {
+    expect(errorLines(row)).to.deep.equal([
+      "errorlab-in-handler: effects beyond one of each row: 0; rows done and in a queue: 0",
+      "  deliveries of a record: 1 at the median, 1 at p90, 3 at most",
+      "  duration of an invocation: 270 ms at the median, 700 at p90, 1100 at p99, 1100 at most",
+      "   <= 100 ms        0",
+      `   <= 500 ms       20  ${"#".repeat(40)}`,
+      `  <= 1000 ms        4  ${"#".repeat(8)}`,
+      `   > 1000 ms        1  ${"#".repeat(2)}`,
+    ]);
   });
 });
 

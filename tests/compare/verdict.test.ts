@@ -6,7 +6,9 @@ import { AGGREGATION_RULES } from "../../compare/aggregation/verdict";
 import { ORDER_RULES } from "../../compare/orders/verdict";
 import { verdictOf } from "../../compare/verdict";
 import { inWords } from "../../compare/words";
-import { goodOrders, goodRow } from "./fixtures";
+import { ERROR_RULES } from "../../compare/errors/verdict";
+import { TRIP_RULES } from "../../compare/windows/verdict";
+import { goodErrors, goodOrders, goodRow, goodTrips } from "./fixtures";
 
 const { records } = goodRow();
 const wrong = { exact: false, consistent: false, score: 0 } as const;
@@ -143,10 +145,154 @@ const ORDER_CASES: readonly (readonly [string, Partial<RunJson>, string])[] = [
   ],
 ];
 
+/** Rows of the workload `trips`. */
+const tripRow = (given: Partial<RunJson>) =>
+  goodRow({ workload: "trips", score: null, trips: goodTrips(), ...given });
+const trips = goodTrips();
+
+const TRIP_CASES: readonly (readonly [string, Partial<RunJson>, string])[] = [
+  [
+    "counts trips twice and loses some",
+    {
+      ...wrong,
+      records: { ...records, duplicated: 137, lost: 5_924 },
+      trips: {
+        ...trips,
+        unclean: { due: 418, counted: 306, lost: 112 },
+        statesDropped: 4,
+        lostWithState: 4_849,
+      },
+    },
+    "Wrong sums: 137 trips are counted twice, and 5,812 trips are gone without a dead letter, " +
+      "4,849 of the rows with 4 windows' sums.",
+  ],
+  [
+    "counts trips twice",
+    { ...wrong, records: { ...records, duplicated: 1 } },
+    "Wrong sums: 1 trip is counted twice.",
+  ],
+  [
+    "loses trips",
+    { ...incomplete, records: { ...records, lost: 7 } },
+    "Loses trips: 7 trips are gone without a dead letter.",
+  ],
+  [
+    "stuck trips",
+    { ...incomplete, records: { ...records, pending: 3 }, seconds: { virtual: 90_000, wall: 1 } },
+    "Stuck: 3 trips are still waiting after 25 h.",
+  ],
+  [
+    "gives up trips",
+    {
+      ...incomplete,
+      records: { ...records, deadLettered: { good: 2, bad: 0 }, alreadyApplied: 1 },
+    },
+    "Gives up trips: 2 trips are in dead letters that could have been counted; 1 row is in dead " +
+      "letters although counted.",
+  ],
+  [
+    "miscounts what it drops",
+    {
+      ...incomplete,
+      trips: { ...trips, unclean: { due: 400, counted: 390, lost: 10 } },
+      records: { ...records, lost: 10 },
+    },
+    "Every trip counts once, but 390 of 400 unclean rows are counted as dropped.",
+  ],
+  [
+    "other windows",
+    { ...incomplete },
+    "Every trip counts once, but some in another window than promised.",
+  ],
+  [
+    "trips counted twice in small runs",
+    { small: { runs: 20, exact: 18, consistent: 19 } },
+    "Right by luck: trips count twice in 1 of 20 small runs.",
+  ],
+  [
+    "trips missing in small runs",
+    { small: { runs: 20, exact: 18, consistent: 20 } },
+    "Exact this time: in 2 of 20 small runs trips are given up or lost.",
+  ],
+  [
+    "every trip once",
+    { trips: { ...trips, otherWindow: 148 } },
+    "Right: every trip counts exactly once, and everything unclean as dropped; 148 trips are in " +
+      "the window of arrival, not of pickup.",
+  ],
+];
+
+/** Rows of the workload `errors`. */
+const errorRow = (given: Partial<RunJson>) =>
+  goodRow({ workload: "errors", score: null, errors: goodErrors(), ...given });
+const errors = goodErrors();
+const repeating = { ...errors.duplicates, repeated: 14, mostEffects: 3 };
+
+const ERROR_CASES: readonly (readonly [string, Partial<RunJson>, string])[] = [
+  [
+    "loses rows",
+    { ...wrong, records: { ...records, lost: 2 }, errors: { ...errors, duplicates: repeating } },
+    "Loses rows: 2 rows are neither done nor in a queue, and 14 rows are done again after an " +
+      "effect (up to 3 times).",
+  ],
+  [
+    "stuck rows",
+    { ...incomplete, records: { ...records, pending: 1 }, seconds: { virtual: 90_000, wall: 1 } },
+    "Stuck: 1 row is still waiting after 25 h.",
+  ],
+  [
+    "repeats rows and gives up good ones",
+    {
+      ...wrong,
+      errors: { ...errors, duplicates: repeating, ended: { ...errors.ended, givenUp: 3 } },
+    },
+    "Wrong: 14 rows are done again after an effect (up to 3 times), and 3 rows are given up in " +
+      "bad company.",
+  ],
+  [
+    "repeats rows",
+    { ...wrong, errors: { ...errors, duplicates: { ...repeating, doneAndQueued: 12 } } },
+    "Wrong: 14 rows are done again after an effect (up to 3 times); 12 rows are in a queue " +
+      "although done.",
+  ],
+  [
+    "gives up good rows",
+    { ...incomplete, errors: { ...errors, ended: { ...errors.ended, givenUp: 1 } } },
+    "Nothing is repeated, but 1 row is given up in bad company.",
+  ],
+  [
+    "repeats what is sent twice",
+    {
+      ...wrong,
+      errors: { ...errors, duplicates: { ...errors.duplicates, copied: 5, mostEffects: 2 } },
+    },
+    "Each record has its effect once, but 5 rows are on the stream twice, and done twice.",
+  ],
+  [
+    "wrong place",
+    { ...incomplete, errors: { ...errors, messages: { ...errors.messages, notWhole: 1 } } },
+    "Nothing is lost or repeated, but some rows are not where they belong; 1 row is not whole in " +
+      "the messages.",
+  ],
+  [
+    "rows repeated in small runs",
+    { small: { runs: 20, exact: 18, consistent: 18 } },
+    "Right by luck: rows are done twice in 2 of 20 small runs.",
+  ],
+  [
+    "rows misplaced in small runs",
+    { small: { runs: 20, exact: 19, consistent: 20 } },
+    "Right this time: in 1 of 20 small runs rows are lost or misplaced.",
+  ],
+  ["every row once", {}, "Right: every row has one effect, and is where it belongs."],
+];
+
 describe("verdictOf", () => {
   const systems = [
     { rules: AGGREGATION_RULES, cases: CASES, row: goodRow },
     { rules: ORDER_RULES, cases: ORDER_CASES, row: orderRow },
+    { rules: TRIP_RULES, cases: TRIP_CASES, row: tripRow },
+    { rules: ERROR_RULES, cases: ERROR_CASES, row: errorRow },
   ];
   for (const { cases, row, rules } of systems) {
     for (const [name, given, sentence] of cases) {

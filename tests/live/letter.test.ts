@@ -1,0 +1,123 @@
+import { expect } from "chai";
+import { readLetter, type Letter, type RawLetter, type Target } from "../../live/redrive/letter";
+
+const place = {
+  name: "somewhere",
+  remove: () => Promise.resolve(),
+  release: () => Promise.resolve(),
+};
+const ORDERS: Target = { kind: "function", name: "process" };
+
+const INFO = {
+  shardId: "shardId-000000000001",
+  startSequenceNumber: "10",
+  endSequenceNumber: "12",
+  batchSize: 2,
+  streamArn: "arn:aws:kinesis:us-east-1:123456789012:stream/readings",
+};
+const CONTEXT = {
+  requestId: "request-1",
+  functionArn: "arn:aws:lambda:us-east-1:123456789012:function:state",
+  condition: "RetryAttemptsExhausted",
+  approximateInvokeCount: 3,
+};
+const RECORD = {
+  eventID: "shardId-000000000001:10",
+  kinesis: { sequenceNumber: "10", partitionKey: "a", data: "e30=" },
+};
+
+function read(
+  body: unknown,
+  more: { attributes?: RawLetter["attributes"]; eventsTo?: Target } = {},
+): Omit<Letter, "place"> {
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  const raw = { place, text, attributes: more.attributes ?? {} };
+  const { place: found, ...letter } = readLetter(raw, more.eventsTo);
+  expect(found).to.equal(place);
+  return letter;
+}
+
+describe("a dead letter", () => {
+  it("of a stream's mapping in S3 holds its records (payload is a text of JSON)", () => {
+    const payload = JSON.stringify({ Records: [RECORD] });
+    expect(read({ requestContext: CONTEXT, KinesisBatchInfo: INFO, payload })).to.deep.equal({
+      kind: "stream-batch",
+      info: INFO,
+      records: [RECORD],
+    });
+  });
+
+  it("of a stream's mapping in a queue says only where they were", () => {
+    expect(read({ requestContext: CONTEXT, KinesisBatchInfo: INFO })).to.deep.equal({
+      kind: "stream-batch",
+      info: INFO,
+      records: undefined,
+    });
+  });
+
+  it("is the same behind a topic", () => {
+    const Message = JSON.stringify({ requestContext: CONTEXT, DDBStreamBatchInfo: INFO });
+    expect(read({ Type: "Notification", Message })).to.deep.equal({
+      kind: "table-batch",
+      info: INFO,
+      functionArn: CONTEXT.functionArn,
+      records: undefined,
+    });
+  });
+
+  it("of an asynchronous invocation holds the event and names the function", () => {
+    const requestPayload = { detail: { orderId: "order-1" } };
+    expect(read({ requestContext: CONTEXT, requestPayload })).to.deep.equal({
+      kind: "event",
+      target: { kind: "function", name: CONTEXT.functionArn },
+      event: JSON.stringify(requestPayload),
+      requestId: "request-1",
+    });
+  });
+
+  it("of an asynchronous invocation is the same when the bus was told of it", () => {
+    const detail = { requestContext: CONTEXT, requestPayload: { detail: {} } };
+    const letter = read({ source: "lambda", detail }, { eventsTo: ORDERS });
+    expect(letter).to.deep.include({ kind: "event", requestId: "request-1" });
+  });
+
+  it("of a function's own dead-letter queue is the event; its attribute names the invocation", () => {
+    const event = { source: "orders", detail: { orderId: "order-1" } };
+    const attributes = { RequestID: "request-2", ErrorCode: "200" };
+    expect(read(event, { attributes, eventsTo: ORDERS })).to.deep.equal({
+      kind: "event",
+      target: ORDERS,
+      event: JSON.stringify(event),
+      requestId: "request-2",
+    });
+  });
+
+  it("of a rule's target is the event, and no invocation is known", () => {
+    const target: Target = { kind: "queue", url: "https://sqs/orders" };
+    const event = { source: "orders", detail: {} };
+    expect(
+      read(event, { attributes: { ERROR_CODE: "NO_PERMISSIONS" }, eventsTo: target }),
+    ).to.deep.equal({ kind: "event", target, event: JSON.stringify(event) });
+  });
+
+  it("without its event is unreadable (it was too large for the record)", () => {
+    expect(read({ requestContext: CONTEXT })).to.deep.equal({
+      kind: "unreadable",
+      why: "The record holds no event: it was too large.",
+    });
+  });
+
+  for (const [text, why] of [
+    ["{", "It, or the payload in it, is no JSON."],
+    ["17", "It is no JSON object."],
+    ["{}", "It is neither a batch nor an event."],
+    [
+      JSON.stringify({ KinesisBatchInfo: INFO, payload: "{" }),
+      "It, or the payload in it, is no JSON.",
+    ],
+  ] as const) {
+    it(`that is none is unreadable, and no crash (${text.slice(0, 12)})`, () => {
+      expect(read(text)).to.deep.equal({ kind: "unreadable", why });
+    });
+  }
+});
