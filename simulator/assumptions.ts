@@ -347,7 +347,8 @@ export const ASSUMPTIONS = define({
     values: ["none", "cpu-share"],
     decides:
       "what less memory than 1769 MB does to that time: nothing, or it grows as the share of a CPU shrinks",
-    source: "CPU in proportion to memory is documented; whether a handler computes or waits is its own",
+    source:
+      "CPU in proportion to memory is documented; whether a handler computes or waits is its own",
   },
 });
 

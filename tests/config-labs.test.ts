@@ -54,7 +54,7 @@ describe("parseSettings, of the windowed aggregation and the error lab", () => {
       raw: { errorlab: { fetch: { retries: 1 } } },
       line:
         "redrive:errorlab.fetch.retries: expected one of the settings memorySize, timeout, " +
-        'reservedConcurrentExecutions; got "retries". Correct the name, or remove the line.',
+        'reservedConcurrentExecutions, previousVersion; got "retries". Correct the name, or remove the line.',
     },
   ]) {
     it(`refuses ${title}`, () => {

@@ -228,7 +228,7 @@ describe("parseSettings", () => {
       title: "an alias that is a number",
       raw: { alias: { name: "1" } },
       line:
-        "redrive:alias.name: expected 1 to 128 of A–Z a–z 0–9 _ -, not digits alone; got 1. " +
+        'redrive:alias.name: expected 1 to 128 of A–Z a–z 0–9 _ -, not digits alone; got "1". ' +
         "Change the value, or remove the line.",
     },
     {

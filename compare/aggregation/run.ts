@@ -1,11 +1,11 @@
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
-import { DescribeStreamSummaryCommand, KinesisClient } from "@aws-sdk/client-kinesis";
 import type { Account, Invocation } from "../account";
 import { refuseBrokenFunctions } from "../broken-functions";
 import type { RunResult } from "../result";
+import { streamFacts } from "../stream-facts";
 import { settleWithin, waitUntil } from "../waiting";
 import { produce, type EventIds } from "./produce";
-import { scoreAt, scoreRun, type FinishedRun, type StreamFacts } from "./scoring";
+import { scoreAt, scoreRun, type FinishedRun } from "./scoring";
 import { FUNCTIONS, topologyOf, type Topology } from "./topology";
 import { groundTruthOf } from "./ground-truth";
 import type { Workload } from "./workload";
@@ -46,7 +46,7 @@ export interface DrivenRun {
 export async function driveWorkload(account: Account, workload: Workload): Promise<DrivenRun> {
   const topology = topologyOf(account.outputs);
   const truth = groundTruthOf(workload.records);
-  const stream = await streamFacts(account, topology);
+  const stream = await streamFacts(account, topology.streamName);
   const startMs = account.now;
   const eventIds: EventIds = await produce(account, topology.streamName, workload, startMs);
   await waitUntil(account, startMs + workload.deadlineMs);
@@ -84,17 +84,6 @@ async function repair(account: Account, { repairFunctionName }: Topology): Promi
     if (answer.continueFrom === undefined) return;
     request = { continueFrom: answer.continueFrom };
   }
-}
-
-async function streamFacts(account: Account, { streamName }: Topology): Promise<StreamFacts> {
-  const { StreamDescriptionSummary } = await account
-    .client(KinesisClient)
-    .send(new DescribeStreamSummaryCommand({ StreamName: streamName }));
-  return {
-    retentionMs: StreamDescriptionSummary!.RetentionPeriodHours! * 3_600_000,
-    shards: StreamDescriptionSummary!.OpenShardCount!,
-    mode: StreamDescriptionSummary!.StreamModeDetails?.StreamMode ?? "PROVISIONED",
-  };
 }
 
 /** When the stages last tried something before the repair. */

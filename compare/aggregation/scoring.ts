@@ -17,15 +17,10 @@ import {
   percentilesOf,
 } from "../measures";
 import type { RunResult } from "../result";
+import type { StreamFacts } from "../stream-facts";
 import { addAggregate, addEntity, differences, sameSums, textOf, type Sums } from "./sums";
 import { FUNCTION_ROLES, FUNCTIONS, type Topology } from "./topology";
 import type { Workload } from "./workload";
-
-export interface StreamFacts {
-  readonly retentionMs: number;
-  readonly shards: number;
-  readonly mode: "PROVISIONED" | "ON_DEMAND";
-}
 
 /** A run that has come to its end. */
 export interface FinishedRun {

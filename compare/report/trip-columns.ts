@@ -54,7 +54,7 @@ export const TRIP_COLUMNS: readonly Column[] = [
   INVOCATIONS,
   COST,
   {
-    heading: ["small runs", "ex./consist."],
+    heading: ["small runs", "ex./cons."],
     align: "right",
     text: ({ small }) =>
       small.runs === 0 ? "-" : `${small.exact}/${small.consistent} of ${small.runs}`,

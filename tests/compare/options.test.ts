@@ -142,6 +142,20 @@ describe("stacks", () => {
     ]);
   });
 
+  it("runs trips and errors where asked for, with knobs of their own and those of every stream", () => {
+    write("windows", "config:\n  redrive:systems: [windows]\n");
+    write("lab", "config:\n  redrive:systems: [errorlab]\n");
+    const knobs = ["windows.batchSize=10", "errorlab.batchSize=20", "retentionPeriodHours=48"];
+    const crossings = [...knobs, "shardCount=3"].map(parseCrossing);
+    const jobs = planJobs(readStacks(folder, ["windows", "lab"]), ["trips", "errors"], crossings);
+    expect(
+      jobs.map(({ knobs: chosen, stack, workload }) => [workload, stack, chosen]),
+    ).to.deep.equal([
+      ["trips", "windows", { "windows.batchSize": 10, retentionPeriodHours: 48 }],
+      ["errors", "lab", { "errorlab.batchSize": 20, retentionPeriodHours: 48 }],
+    ]);
+  });
+
   it("refuses a bad value and an unknown knob, as the program would", () => {
     const [stack] = readStacks(folder, ["bisect"]);
     expect(() => configWith(stack!, { "mappings.batchSize": 0 })).to.throw(

@@ -143,7 +143,7 @@ describe("the table of trips", () => {
     workload: "trips",
     stack: "windows-tumbling",
     exact: false,
-    records: { ...worst.records, produced: 100_000, pending: 0 },
+    records: { ...worst.records, produced: 100_000, duplicated: 10_000, pending: 0 },
     latencySeconds: { p50: 174, p99: 5_400, max: 9_000 },
     trips: { ...trips, rows: { all: 123, exact: 10 }, otherWindow: 10_000, counted: 100_000 },
   });
@@ -155,7 +155,7 @@ describe("the table of trips", () => {
       "10 of 123",
       "100,000",
       "100,000",
-      "100,000",
+      "10,000",
       "400 of 400",
       "10,000",
       "100,000 / 20",

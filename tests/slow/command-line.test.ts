@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { expect } from "chai";
 
-const MAIN = join(__dirname, "../../../compare/main.ts");
+const MAIN = join(__dirname, "../../compare/main.ts");
 
 interface Ended {
   readonly code: number;
