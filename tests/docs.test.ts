@@ -67,7 +67,9 @@ describe("docs/knobs.md", () => {
   }
 
   function documentedDefaults(): [string, string][] {
-    const groups = "alias,state,map,reduce,sweep,repair,mappings,orders,windows,errorlab".split(",");
+    const groups = "alias,state,map,reduce,sweep,repair,mappings,orders,windows,errorlab".split(
+      ",",
+    );
     const scalars = knownTo().filter((name) => !groups.includes(name));
     const values: Record<string, unknown> = { ...defaults };
     const alias: Record<string, unknown> = { ...defaults.alias };
