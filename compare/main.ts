@@ -1,16 +1,17 @@
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { addRedrive } from "../live/rehearsal/command";
 import { addExamples } from "./commands/examples/command";
 import { addExplain } from "./commands/explain/command";
 import { addInvoke } from "./commands/invoke/command";
+import { writeOutput } from "./commands/output";
 import { withRunOptions } from "./commands/run-options";
 import { addSensitivity } from "./commands/sensitivity/command";
 import { collect, type AddSubcommand, type Perform } from "./commands/subcommand";
 import { addWatch } from "./commands/watch/command";
 import { compare, DeploymentFailed, jsonOf } from "./compare";
 import { EXIT, Refusal } from "./failure";
+import { closeOnInterrupt } from "./interruption";
 import { planJobs } from "./jobs";
 import { OPTION_DEFAULTS, parseOptions, type TypedOptions } from "./options";
 import { createPool } from "./pool";
@@ -84,39 +85,23 @@ async function run(typed: TypedOptions): Promise<number> {
   const workers = Math.min(options.workers, jobs.length + options.smallRuns);
   const pool = createPool(workers);
   const progress = showProgress([...new Set(jobs.map(({ stack }) => stack))], terminal);
-  let interrupted = false;
-  const interrupt = (): void => {
-    interrupted = true;
-    void pool.close();
-  };
-  process.once("SIGINT", interrupt);
+  const interruption = closeOnInterrupt(pool);
   try {
     const plan = { ...options, projectFolder: PROJECT };
     const comparison = await compare(jobs, plan, pool, workers, progress.update);
     await progress.end();
-    // The runs that were ended have failed, but that is what was asked for.
-    if (interrupted) return EXIT.interrupted;
-    const json = `${JSON.stringify(jsonOf(comparison, options.seed), null, 2)}\n`;
+    if (interruption.happened) return EXIT.interrupted;
     const look = { terminal, colours: terminal && !process.env["NO_COLOR"] };
-    if (onlyJson) process.stdout.write(json);
-    else process.stdout.write(`${reportText(comparison, options, look)}\n`);
-    if (options.json !== undefined && !onlyJson) writeJson(options.json, json);
+    const text = reportText(comparison, options, look);
+    writeOutput(options.json, text, jsonOf(comparison, options.seed));
     if (comparison.failed.length === 0) return EXIT.ok;
     if (onlyJson)
       process.stderr.write(`${reportText({ ...comparison, rows: [] }, options, look)}\n`);
     return EXIT.runFailed;
   } finally {
     await progress.end();
-    process.off("SIGINT", interrupt);
+    interruption.stopListening();
     await pool.close();
-  }
-}
-
-function writeJson(file: string, json: string): void {
-  try {
-    writeFileSync(file, json);
-  } catch (cause) {
-    throw new Refusal(`--json ${file}: cannot be written: ${(cause as Error).message}`, { cause });
   }
 }
 

@@ -1,8 +1,8 @@
 import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../config";
-import { PENDING_INDEX } from "../handlers/outbox";
 import { keyedTable } from "./keyed-table";
+import { outboxTable } from "./outbox-table";
 
 export interface AggregationTables {
   /** The newest version of each entity; Map reads what changes. */
@@ -30,30 +30,7 @@ export function aggregationTables(
       opts,
     ),
     ledger: keyedTable(`${name}-ledger`, protectData, {}, opts),
-    outbox: keyedTable(
-      `${name}-outbox`,
-      protectData,
-      {
-        streamViewType: "NEW_IMAGE",
-        ttlAttribute: "ttl",
-        indexAttributes: [
-          { name: "pending", type: "S" },
-          { name: "createdAt", type: "N" },
-        ],
-        // Sparse: a row loses `pending` when it is applied, and with it its place in the index.
-        globalSecondaryIndexes: [
-          {
-            name: PENDING_INDEX,
-            keySchemas: [
-              { attributeName: "pending", keyType: "HASH" },
-              { attributeName: "createdAt", keyType: "RANGE" },
-            ],
-            projectionType: "ALL",
-          },
-        ],
-      },
-      opts,
-    ),
+    outbox: outboxTable(`${name}-outbox`, protectData, opts),
     aggregates: keyedTable(`${name}-aggregates`, protectData, {}, opts),
     parameters: failureInjection ? keyedTable(`${name}-parameters`, false, {}, opts) : undefined,
   };

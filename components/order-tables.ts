@@ -1,8 +1,8 @@
 import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../config";
-import { PENDING_INDEX } from "../handlers/outbox";
 import { keyedTable } from "./keyed-table";
+import { outboxTable } from "./outbox-table";
 
 export interface OrderTables {
   /** Accepted orders that are on their way to the bus, and the keys that clients accept them with. */
@@ -26,25 +26,7 @@ export function orderTables(
   const table = (kind: string, args: Parameters<typeof keyedTable>[2]) =>
     keyedTable(`${name}-${kind}`, protectData, args, opts);
   return {
-    outbox: table("outbox", {
-      streamViewType: "NEW_IMAGE",
-      ttlAttribute: "ttl",
-      indexAttributes: [
-        { name: "pending", type: "S" },
-        { name: "createdAt", type: "N" },
-      ],
-      // Sparse: an order loses `pending` when it is published, and with it its place in the index.
-      globalSecondaryIndexes: [
-        {
-          name: PENDING_INDEX,
-          keySchemas: [
-            { attributeName: "pending", keyType: "HASH" },
-            { attributeName: "createdAt", keyType: "RANGE" },
-          ],
-          projectionType: "ALL",
-        },
-      ],
-    }),
+    outbox: outboxTable(`${name}-outbox`, protectData, opts),
     processed: table("processed", { hashKey: "orderId" }),
     stock: table("stock", { hashKey: "productId" }),
     reserved: table("reserved", { hashKey: "orderId" }),

@@ -1,5 +1,14 @@
 import { inWords } from "../words";
-import { COST, DEAD_LETTERED, INVOCATIONS, none, plain, STACK, type Column } from "./column";
+import {
+  COST,
+  DEAD_LETTERED,
+  INVOCATIONS,
+  none,
+  plain,
+  smallRuns,
+  STACK,
+  type Column,
+} from "./column";
 
 /** In the order in which one asks: is it right, what went wrong, how long, how much, how surely. */
 export const AGGREGATION_COLUMNS: readonly Column[] = [
@@ -47,11 +56,5 @@ export const AGGREGATION_COLUMNS: readonly Column[] = [
   },
   INVOCATIONS,
   COST,
-  {
-    heading: ["small runs", "ex./consist."],
-    align: "right",
-    text: ({ small }) =>
-      small.runs === 0 ? "-" : `${small.exact}/${small.consistent} of ${small.runs}`,
-    good: ({ small }) => none(2 * small.runs - small.exact - small.consistent),
-  },
+  smallRuns("ex./consist."),
 ];

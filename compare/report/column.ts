@@ -45,3 +45,12 @@ export const COST: Column = {
   align: "right",
   text: ({ costUsd }) => costUsd.perMillionRecords.toFixed(2),
 };
+
+/** In how many of the small runs it was exact, and in how many consistent. */
+export const smallRuns = (heading: string): Column => ({
+  heading: ["small runs", heading],
+  align: "right",
+  text: ({ small }) =>
+    small.runs === 0 ? "-" : `${small.exact}/${small.consistent} of ${small.runs}`,
+  good: ({ small }) => none(2 * small.runs - small.exact - small.consistent),
+});

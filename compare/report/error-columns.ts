@@ -1,6 +1,6 @@
 import type { Row } from "../compare";
 import type { ErrorBlock } from "../errors/result";
-import { COST, INVOCATIONS, none, plain, STACK, type Column } from "./column";
+import { COST, INVOCATIONS, none, plain, smallRuns, STACK, type Column } from "./column";
 
 const errors = (row: Row): ErrorBlock => row.errors!;
 const ended = (name: keyof ErrorBlock["ended"], first: string, second: string): Column => ({
@@ -51,13 +51,7 @@ export const ERROR_COLUMNS: readonly Column[] = [
   },
   INVOCATIONS,
   COST,
-  {
-    heading: ["small runs", "ex./cons."],
-    align: "right",
-    text: ({ small }) =>
-      small.runs === 0 ? "-" : `${small.exact}/${small.consistent} of ${small.runs}`,
-    good: ({ small }) => none(2 * small.runs - small.exact - small.consistent),
-  },
+  smallRuns("ex./cons."),
 ];
 
 const BAR_WIDTH = 40;

@@ -1,7 +1,16 @@
 import type { Row } from "../compare";
 import type { TripBlock } from "../windows/result";
 import { inWords } from "../words";
-import { COST, DEAD_LETTERED, INVOCATIONS, none, plain, STACK, type Column } from "./column";
+import {
+  COST,
+  DEAD_LETTERED,
+  INVOCATIONS,
+  none,
+  plain,
+  smallRuns,
+  STACK,
+  type Column,
+} from "./column";
 
 const shown = (seconds: number | null): string => (seconds === null ? "-" : inWords(seconds));
 const of = (part: number, all: number): string =>
@@ -53,13 +62,7 @@ export const TRIP_COLUMNS: readonly Column[] = [
   },
   INVOCATIONS,
   COST,
-  {
-    heading: ["small runs", "ex./cons."],
-    align: "right",
-    text: ({ small }) =>
-      small.runs === 0 ? "-" : `${small.exact}/${small.consistent} of ${small.runs}`,
-    good: ({ small }) => none(2 * small.runs - small.exact - small.consistent),
-  },
+  smallRuns("ex./cons."),
 ];
 
 /** How many bad rows are listed one by one. */

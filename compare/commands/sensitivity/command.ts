@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { OnProgress } from "../../compare";
 import { jsonOf } from "../../compare";
 import { EXIT, Refusal } from "../../failure";
+import { closeOnInterrupt } from "../../interruption";
 import { planJobs } from "../../jobs";
 import { OPTION_DEFAULTS, parseOptions, type TypedOptions } from "../../options";
 import { createPool } from "../../pool";
@@ -73,24 +74,19 @@ async function runSensitivity(projectFolder: string, typed: TypedOptions): Promi
     progress = showProgress(names, terminal);
     return progress.update;
   };
-  let interrupted = false;
-  const interrupt = (): void => {
-    interrupted = true;
-    void pool.close();
-  };
-  process.once("SIGINT", interrupt);
+  const interruption = closeOnInterrupt(pool);
   try {
     const plan = { ...options, projectFolder };
     const found = await examineSensitivity(jobs, plan, pool, options.workers, onPhase);
     await progress?.end();
-    if (interrupted) return EXIT.interrupted;
+    if (interruption.happened) return EXIT.interrupted;
     const text = sensitivityText(found, "npm start --");
     writeOutput(options.json, text, jsonOfSensitivity(found, options.seed));
     const failed = found.base.failed.length + found.effects.flatMap((each) => each.failed).length;
     return failed === 0 ? EXIT.ok : EXIT.runFailed;
   } finally {
     await progress?.end();
-    process.off("SIGINT", interrupt);
+    interruption.stopListening();
     await pool.close();
   }
 }
