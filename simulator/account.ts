@@ -85,14 +85,8 @@ export class SimulatedAccount implements Account {
         this.#apply(change);
         done.push(change);
       }
-      const problems = [
-        ...this.#missingPermissions(synthesis.resources),
-        ...missingDestinationPermissions(
-          this,
-          done.flatMap((change) => ("next" in change ? [change.next] : [])),
-        ),
-      ];
-      if (problems.length > 0) throw new Error(problems.join("\n"));
+      const made = done.flatMap((change) => ("next" in change ? [change.next] : []));
+      this.#refuseMissingPermissions(synthesis.resources, made);
     } catch (cause) {
       for (const change of done.reverse()) this.#apply(inverse(change));
       throw cause;
@@ -104,9 +98,43 @@ export class SimulatedAccount implements Account {
     return changes;
   }
 
+  /**
+   * Makes one change by itself, for a front end that orders changes: permissions must be there already, as on AWS.
+   *
+   * @throws an `Error` naming the resource; nothing has changed
+   */
+  makeChange(change: Exclude<Change, { kind: "replace" }>): void {
+    this.#apply(change);
+    if (change.kind === "delete") {
+      this.forget(change.previous);
+      return;
+    }
+    const { next } = change;
+    try {
+      this.#refuseMissingPermissions([next], [next]);
+    } catch (cause) {
+      this.#apply(inverse(change));
+      throw cause;
+    }
+    this.#resources =
+      change.kind === "create"
+        ? [...this.#resources, next]
+        : this.#resources.map((resource) => (resource === change.previous ? next : resource));
+  }
+
+  /** Drops a resource that has gone without a deployment. */
+  forget(gone: Resource): void {
+    this.#resources = this.#resources.filter((resource) => resource !== gone);
+  }
+
   /** Deletes every resource, last made first, and answers what is still there. */
   destroy(): string[] {
     this.#deleteFrom(0);
+    return this.remaining();
+  }
+
+  /** What is there, whoever made it: `<Pulumi type> <id>` each. */
+  remaining(): string[] {
     return Object.values(this.services as unknown as Record<string, { remaining(): string[] }>)
       .flatMap((service) => service.remaining())
       .sort();
@@ -118,10 +146,12 @@ export class SimulatedAccount implements Account {
 
   /** The resources as API calls have left them, where that matters to the next deployment. */
   refreshed(): readonly Resource[] {
-    return this.#resources.map((resource) => {
-      const definition = this.#definition(resource.type);
-      return definition.refresh?.(resource as never, this) ?? resource;
-    });
+    return this.#resources.map((resource) => this.refresh(resource));
+  }
+
+  refresh(resource: Resource): Resource {
+    const definition = this.#definition(resource.type);
+    return definition.refresh?.(resource as never, this) ?? resource;
   }
 
   /** Deletes all resources but the first `kept`, last made first. */
@@ -150,6 +180,15 @@ export class SimulatedAccount implements Account {
       const doing = `${resource.name} (${resource.type}): cannot ${change.kind}`;
       throw new Error(`${doing}: ${name}: ${message}`, { cause });
     }
+  }
+
+  /** @throws an `Error` that lists what the roles of `mappings`' and `changed` functions lack */
+  #refuseMissingPermissions(mappings: readonly Resource[], changed: readonly Resource[]): void {
+    const problems = [
+      ...this.#missingPermissions(mappings),
+      ...missingDestinationPermissions(this, changed),
+    ];
+    if (problems.length > 0) throw new Error(problems.join("\n"));
   }
 
   /** On AWS, creating a mapping fails when its function may not read the source. */

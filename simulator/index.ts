@@ -5,7 +5,10 @@
 import { SimulatedAccount } from "./account";
 import { ASSUMPTIONS, checkAssumptions, type AssumptionValues } from "./assumptions";
 import { catalogue } from "./deploy/catalogue";
+import { ACCOUNT_ID, DEFAULT_REGION } from "./deploy/target";
 import type { Change } from "./deploy/changes";
+import type { DeploymentFailure } from "./deploy/provider/failures";
+import type { ServedAccount } from "./deploy/provider/serve";
 import type { Program, StackOptions, Synthesis } from "./deploy/synthesize";
 import type { Fault, FaultCount } from "./kernel/faults";
 import type { TraceEntry } from "./kernel/trace";
@@ -30,6 +33,7 @@ export type {
   AsynchronousEvent,
   Change,
   CommittedWrite,
+  DeploymentFailure,
   Fault,
   FaultCount,
   HttpRequest,
@@ -37,6 +41,7 @@ export type {
   Invocation,
   MappingDecision,
   Program,
+  ServedAccount,
   StackOptions,
   Synthesis,
   TraceEntry,
@@ -65,6 +70,13 @@ export interface MappingReport {
   readonly iteratorAgeMsMax: number;
   /** What it did with every record, in order. */
   readonly decisions: readonly MappingDecision[];
+}
+
+export interface ServeOptions {
+  /** Of the loopback interface. @default any that is free */
+  readonly port?: number;
+  /** Requests of the engine that are to fail once. @default none */
+  readonly failures?: readonly DeploymentFailure[];
 }
 
 const START_AT = "2026-01-01T00:00:00Z";
@@ -102,6 +114,19 @@ export async function simulate(
   options: StackOptions & StartOptions = {},
 ): Promise<SimulatedAws> {
   return (await synthesize(program, options)).start(options);
+}
+
+/**
+ * An account with nothing in it, for the Pulumi engine to deploy into: see `SimulatedAws.serve`.
+ *
+ * @param options `region`: default us-east-1
+ */
+export async function startEmpty(
+  options: StartOptions & { readonly region?: string } = {},
+): Promise<SimulatedAws> {
+  const { region = DEFAULT_REGION, ...start } = options;
+  const target = { project: "", stack: "", accountId: ACCOUNT_ID, region };
+  return new SimulatedAws({ target, resources: [], outputs: {} }, start);
 }
 
 /** What a program registered, ready to be started as often as there are seeds. */
@@ -154,7 +179,8 @@ export class SimulatedAws {
     );
     this.#account.deploy(synthesis);
     this.#outputs = synthesis.outputs;
-    this.#refuseUnknownNames();
+    // Faults of an account that is still empty are held against what will be there: see `adoptOutputs`.
+    if (synthesis.resources.length > 0) this.#refuseUnknownNames();
   }
 
   /** The program's outputs; they follow `update`. */
@@ -312,6 +338,37 @@ export class SimulatedAws {
     const changes = this.#account.deploy(synthesis);
     this.#outputs = synthesis.outputs;
     return changes;
+  }
+
+  /**
+   * Lets the Pulumi engine deploy into the account, as AWS's provider, until it is closed: `pulumi up`, `preview`,
+   * `refresh` and `destroy`, of any number of stacks. Deploying takes no virtual time.
+   *
+   * @throws an `Error` if the port is taken
+   */
+  async serve({ port = 0, failures = [] }: ServeOptions = {}): Promise<ServedAccount> {
+    const { serveAccount } = await import("./deploy/provider/serve.js");
+    return serveAccount(this.#account, catalogue, port, failures);
+  }
+
+  /**
+   * Takes the outputs of what the engine has deployed, which a provider is not told.
+   *
+   * @throws an `Error` if a fault names what is not deployed
+   */
+  adoptOutputs(outputs: Readonly<Record<string, unknown>>): void {
+    this.#outputs = outputs;
+    this.#refuseUnknownNames();
+  }
+
+  /** What is deployed: type, name, id, validated inputs and outputs of each. */
+  get resources(): Synthesis["resources"] {
+    return this.#account.resources;
+  }
+
+  /** Everything that is in the account, whoever made it: `<Pulumi type> <id>` each. */
+  remaining(): string[] {
+    return this.#account.remaining();
   }
 
   /** Deletes every resource of the program. Resolves to what is still there: `[]` if nothing is. */

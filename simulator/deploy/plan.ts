@@ -1,14 +1,7 @@
 import type { z } from "zod";
 import { hash32, uuidOf } from "../kernel/random";
 import type { Resource, ResourceDefinition, ResourceIdentity } from "../services/service";
-
-/** Where a program is deployed. */
-export interface Target {
-  readonly project: string;
-  readonly stack: string;
-  readonly accountId: string;
-  readonly region: string;
-}
+import type { Target } from "./target";
 
 /** A resource as the program registered it. */
 export interface Registration {
@@ -26,6 +19,13 @@ export interface Checked {
   readonly outputs?: Record<string, unknown>;
   /** Every problem, each naming the resource and the property. */
   readonly problems: readonly string[];
+}
+
+/** Something that a registration has and the account does not model, or AWS would refuse. */
+export interface InputProblem {
+  /** The property's path, `filterCriteria.filters.0.pattern`; empty if it is about the whole. */
+  readonly path: string;
+  readonly reason: string;
 }
 
 /** Checks what a program registered against what the account models, and plans its ids and outputs. */
@@ -56,22 +56,45 @@ export class Planner {
     }
     const identity = this.#identify(registration);
     const named = withName(registration.inputs, definition, identity);
-    const parsed = definition.schema.safeParse(named);
-    if (!parsed.success) {
-      const found = parsed.error.issues.flatMap((issue) => problems(where, issue, named));
-      return { problems: found, outputs: outputsAnyway(definition, named, identity) };
+    const { inputs, problems } = validate(named, definition);
+    if (!inputs) {
+      const lines = problems.map(({ reason }) => `${where}: ${reason}`);
+      return { problems: lines, outputs: outputsAnyway(definition, named, identity) };
     }
-    const inputs = parsed.data as Record<string, unknown>;
     const previous = this.deployed.find(({ urn }) => urn === identity.urn);
     const planned = definition.plan(inputs as never, identity, previous as never);
     return { resource: { ...identity, inputs, ...planned }, problems: [] };
   }
 
   #identify({ urn, type, name }: Registration): ResourceIdentity {
-    const { accountId, region } = this.target;
-    const suffix = hash32(urn).toString(16).padStart(8, "0").slice(0, 7);
-    return { urn, type, name, suffix, uuid: uuidOf(urn), accountId, region };
+    return identify({ urn, type, name }, this.target);
   }
+}
+
+/**
+ * What identifies a resource before it exists.
+ *
+ * @param generation 0, or how many of the same URN came before it: one that replaces another lives beside it for a
+ *   while, and must not have its names
+ */
+export function identify(
+  { urn, type, name }: Pick<ResourceIdentity, "urn" | "type" | "name">,
+  { accountId, region }: Pick<Target, "accountId" | "region">,
+  generation = 0,
+): ResourceIdentity {
+  const origin = generation === 0 ? urn : `${urn}#${generation}`;
+  const suffix = hash32(origin).toString(16).padStart(8, "0").slice(0, 7);
+  return { urn, type, name, suffix, uuid: uuidOf(origin), accountId, region };
+}
+
+/** Inputs as the definition wants them, defaults filled in; or everything that is wrong with them. */
+export function validate(
+  inputs: Record<string, unknown>,
+  { schema }: ResourceDefinition,
+): { readonly inputs?: Record<string, unknown>; readonly problems: readonly InputProblem[] } {
+  const parsed = schema.safeParse(inputs);
+  if (parsed.success) return { inputs: parsed.data as Record<string, unknown>, problems: [] };
+  return { problems: parsed.error.issues.flatMap((issue) => problemsOf(issue, inputs)) };
 }
 
 function outputsAnyway(
@@ -89,7 +112,7 @@ function outputsAnyway(
 }
 
 /** Pulumi's autonaming: the name in the program, a hyphen and seven hex digits. */
-function withName(
+export function withName(
   inputs: Record<string, unknown>,
   { nameProperty }: ResourceDefinition,
   { name, suffix }: ResourceIdentity,
@@ -101,22 +124,25 @@ function withName(
   return { ...inputs, [nameProperty]: `${stem}${suffix}${ending}` };
 }
 
-function problems(where: string, issue: z.core.$ZodIssue, inputs: unknown): string[] {
+function problemsOf(issue: z.core.$ZodIssue, inputs: unknown): InputProblem[] {
   const path = issue.path.map(String).join(".");
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => {
       const property = path ? `${path}.${key}` : key;
-      return (
-        `${where}: the simulated account does not model the property ${property}. ` +
-        `Leave it out here, or test it on a deployed stack.`
-      );
+      const reason =
+        `the simulated account does not model the property ${property}. ` +
+        `Leave it out here, or test it on a deployed stack.`;
+      return { path: property, reason };
     });
   }
-  const came = issue.path.reduce<unknown>(
+  const text = JSON.stringify(valueAt(inputs, issue.path)) ?? "nothing";
+  const shown = text.length > 80 ? `${text.slice(0, 80)}…` : text;
+  return [{ path, reason: `${path}: ${issue.message} (got ${shown})` }];
+}
+
+function valueAt(inputs: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
     (value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key],
     inputs,
   );
-  const text = JSON.stringify(came) ?? "nothing";
-  const shown = text.length > 80 ? `${text.slice(0, 80)}…` : text;
-  return [`${where}: ${path}: ${issue.message} (got ${shown})`];
 }

@@ -5,8 +5,9 @@ import * as yaml from "yaml";
 import type { InvokeDefinition, Resource, ResourceDefinition } from "../services/service";
 import { readArtifact } from "./artifact";
 import { inOrderOfCreation } from "./order";
-import { Planner, type Target } from "./plan";
+import { Planner } from "./plan";
 import { rememberSerialization } from "./serialization-memory";
+import { ACCOUNT_ID, DEFAULT_REGION, type Target } from "./target";
 
 /** A Pulumi program: a function that creates resources and answers the stack's outputs. */
 export type Program = () =>
@@ -32,9 +33,6 @@ export interface Catalogue {
   readonly resources: readonly ResourceDefinition[];
   readonly invokes: readonly InvokeDefinition[];
 }
-
-const ACCOUNT_ID = "123456789012";
-const DEFAULT_REGION = "us-east-1";
 
 /** Pulumi takes a stack trace of every promise it makes: with all frames, that is most of a synthesis. */
 const STACK_FRAMES = 2;

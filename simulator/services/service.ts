@@ -120,6 +120,8 @@ export interface ResourceDefinition<Inputs = never> {
   /** Changes it in place. */
   update(resource: Resource<Inputs>, previous: Resource<Inputs>, account: Account): void;
   delete(resource: Resource<Inputs>, account: Account): void;
+  /** Whether it is still there. For what API calls can delete. @default it is */
+  exists?(resource: Resource<Inputs>, account: Account): boolean;
   /** What API calls have made of it since, where the next plan depends on that. */
   refresh?(resource: Resource<Inputs>, account: Account): Resource;
 }

@@ -1,4 +1,5 @@
 import type {
+  DeleteTableCommandInput,
   DescribeTableCommandInput,
   DescribeTimeToLiveCommandInput,
   ListTablesCommandInput,
@@ -13,7 +14,7 @@ import { nameOf, tableArn, type Tables } from "./tables";
 
 const TABLES_A_PAGE = 100;
 
-/** DescribeTable, DescribeTimeToLive, ListTables. */
+/** What is asked about whole tables, and their deletion. */
 export function descriptions(account: Account, tables: Tables): Record<string, Operation> {
   const described = (TableName: string): Table => {
     const table = tables.find(TableName);
@@ -24,6 +25,17 @@ export function descriptions(account: Account, tables: Tables): Record<string, O
     );
   };
   return {
+    DeleteTable: {
+      permissions: ({ TableName = "" }: DeleteTableCommandInput) => [
+        { action: "dynamodb:DeleteTable", resource: tableArn(account, TableName) },
+      ],
+      execute: ({ TableName = "" }: DeleteTableCommandInput) => {
+        const table = described(TableName);
+        const { schema } = table;
+        tables.delete(schema.name);
+        return { TableDescription: { ...tableDescription(table), TableStatus: "DELETING" } };
+      },
+    },
     DescribeTable: {
       permissions: ({ TableName = "" }: DescribeTableCommandInput) => [
         { action: "dynamodb:DescribeTable", resource: tableArn(account, TableName) },

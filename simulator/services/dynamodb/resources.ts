@@ -148,6 +148,7 @@ const tableResource: ResourceDefinition<TableInputs> = {
     services.dynamodb.updateTable(schemaOf(table.inputs, table));
   },
   delete: ({ inputs }, { services }) => services.dynamodb.deleteTable(inputs.name),
+  exists: ({ inputs }, { services }) => services.dynamodb.hasTable(inputs.name),
 };
 
 export const dynamoDbResources: ResourceDefinition[] = [tableResource, tableItemResource];

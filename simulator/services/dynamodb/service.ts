@@ -61,6 +61,10 @@ export class DynamoDb implements Service {
     this.#tables.delete(name);
   }
 
+  hasTable(name: string): boolean {
+    return this.#tables.find(name) !== undefined;
+  }
+
   /** The stream as an event source mapping reads it, also after it was switched off. */
   streamSource(streamArn: string): StreamSource | undefined {
     return this.#tables.stream(streamArn);

@@ -46,6 +46,7 @@ export const tableItemResource: ResourceDefinition<TableItemInputs> = {
     remove(previous.inputs, account);
   },
   delete: ({ inputs }, account) => remove(inputs, account),
+  exists: ({ inputs }, { services }) => services.dynamodb.hasTable(inputs.tableName),
 };
 
 /** Binaries are base64 in the text. */

@@ -73,6 +73,10 @@ export const target: ResourceDefinition<TargetInputs> = {
     const rules = eventbridge.findBus(inputs.eventBusName)?.rules;
     rules?.get(inputs.rule)?.targets.delete(String(outputs.targetId));
   },
+  exists: ({ inputs, outputs }, { services: { eventbridge } }) => {
+    const rules = eventbridge.findBus(inputs.eventBusName)?.rules;
+    return rules?.get(inputs.rule)?.targets.has(String(outputs.targetId)) ?? false;
+  },
 };
 
 function putTarget({ inputs, outputs }: Resource<TargetInputs>, { services }: Account): void {

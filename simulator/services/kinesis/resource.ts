@@ -80,6 +80,8 @@ const streamResource: ResourceDefinition<StreamInputs> = {
     services.kinesis.requireStream(changes.name).configure(changes);
   },
   delete: ({ inputs }, { services }) => services.kinesis.deleteStream(inputs.name),
+  exists: ({ outputs }, { services }) =>
+    services.kinesis.streamSource(String(outputs.arn)) !== undefined,
 };
 
 export const kinesisResources: ResourceDefinition[] = [streamResource];

@@ -35,6 +35,7 @@ export const aliasDefinition: ResourceDefinition<AliasInputs> = {
     lambda.updateAlias(inputs.functionName, settingsOf(inputs)),
   delete: ({ inputs }, { services: { lambda } }) =>
     lambda.deleteAlias(inputs.functionName, inputs.name),
+  exists: ({ id }, { services: { lambda } }) => lambda.find(id) !== undefined,
 };
 
 /** Whether a resource is the function, or the alias of it, that a name and a qualifier mean. */

@@ -82,4 +82,5 @@ export const eventInvokeConfigDefinition: ResourceDefinition<ConfigInputs> = {
   update: (resource, _previous, account) => put(resource, account),
   delete: ({ inputs }, account) =>
     account.services.lambda.putEventInvokeSettings(targetOf(inputs), undefined),
+  exists: ({ inputs }, { services: { lambda } }) => lambda.find(targetOf(inputs)) !== undefined,
 };

@@ -1,4 +1,5 @@
 import type {
+  DeleteFunctionCommandInput,
   GetFunctionConfigurationCommandInput,
   ListVersionsByFunctionCommandInput,
   PublishVersionCommandInput,
@@ -24,6 +25,15 @@ export function functionOperations(lambda: Lambda): Readonly<Record<string, Oper
       { action, resource: lambda.arnOf(withQualifier(FunctionName, Qualifier)) },
     ];
   return {
+    DeleteFunction: {
+      permissions: on("lambda:DeleteFunction"),
+      execute: (input: DeleteFunctionCommandInput) => {
+        // With a qualifier it would delete one version.
+        refuseUnmodelled("Lambda.DeleteFunction", input, ["FunctionName"]);
+        lambda.deleteFunction(lambda.get(input.FunctionName ?? "").fn.settings.functionName);
+        return { StatusCode: 204 };
+      },
+    },
     GetFunctionConfiguration: {
       permissions: on("lambda:GetFunctionConfiguration"),
       execute: (input: GetFunctionConfigurationCommandInput) => {

@@ -91,6 +91,7 @@ export const functionDefinition: ResourceDefinition<FunctionInputs> = {
     }
   },
   delete: (resource, account) => account.services.lambda.deleteFunction(resource.id),
+  exists: ({ id }, { services: { lambda } }) => lambda.find(id) !== undefined,
   refresh(resource, { services: { lambda } }) {
     const fn = lambda.find(resource.id)?.fn;
     if (!fn) return resource;

@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createRequire, isBuiltin } from "node:module";
 import { dirname, sep } from "node:path";
 import { compileFunction } from "node:vm";
 import { LayerModules } from "./layer-modules";
 import type { LayerFiles } from "./layer-versions";
+import { withLastingScopes } from "./serialized-closures";
 
 /** What a function's deployment package holds. Plain data: it travels to worker threads. */
 export interface Artifact {
@@ -34,8 +34,8 @@ const PURE_BUILTINS = new Set(
 
 type Compiled = (...args: unknown[]) => unknown;
 
-/** Compiled once per text and list of globals, called once per sandbox. */
-const compiled = new Map<string, Compiled>();
+/** By text, then by path and globals: compiled once, called once per sandbox. */
+const compiled = new Map<string, Map<string, Compiled>>();
 
 const MODULE_PARAMETERS = ["exports", "require", "module", "__filename", "__dirname"];
 
@@ -124,11 +124,14 @@ export class ModuleLoader {
 }
 
 function compile(path: string, text: string, names: readonly string[]): Compiled {
-  const key = createHash("sha1").update(`${path}\n${names.join()}\n${text}`).digest("base64");
-  let run = compiled.get(key);
+  let known = compiled.get(text);
+  if (!known) compiled.set(text, (known = new Map<string, Compiled>()));
+  const key = `${path}\n${names.join()}`;
+  let run = known.get(key);
   if (!run) {
-    run = compileFunction(text, [...MODULE_PARAMETERS, ...names], { filename: path }) as Compiled;
-    compiled.set(key, run);
+    const parameters = [...MODULE_PARAMETERS, ...names];
+    run = compileFunction(withLastingScopes(text), parameters, { filename: path }) as Compiled;
+    known.set(key, run);
   }
   return run;
 }

@@ -43,6 +43,10 @@ export const permissionDefinition: ResourceDefinition<PermissionInputs> = {
   delete: ({ id, inputs }, { services: { lambda } }) => {
     lambda.removePermission(targetOf(inputs), id);
   },
+  exists: ({ id, inputs }, { services: { lambda } }) => {
+    const target = lambda.find(targetOf(inputs));
+    return target !== undefined && lambda.policies.statements(target.key).has(id);
+  },
 };
 
 const targetOf = ({ function: name, qualifier }: PermissionInputs): string =>

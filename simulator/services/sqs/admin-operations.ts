@@ -1,4 +1,5 @@
 import type {
+  DeleteQueueCommandInput,
   GetQueueAttributesCommandInput,
   GetQueueUrlCommandInput,
   ListDeadLetterSourceQueuesCommandInput,
@@ -64,6 +65,15 @@ export function adminOperations(sqs: Sqs): Record<string, Operation> {
         const isSource = (other: Queue): boolean =>
           other.redrivePolicy?.deadLetterTargetArn === queue.arn;
         return page(sqs.queues().filter(isSource), input, "queueUrls");
+      },
+    },
+    DeleteQueue: {
+      permissions: onQueue("sqs:DeleteQueue"),
+      execute: (input: DeleteQueueCommandInput) => {
+        const queue = sqs.byUrl(input.QueueUrl);
+        sqs.meter(queue, 0);
+        sqs.deleteQueue(queue);
+        return {};
       },
     },
     PurgeQueue: {

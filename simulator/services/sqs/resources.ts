@@ -107,6 +107,7 @@ const queue: ResourceDefinition<QueueInputs> = {
     const { sqs } = account.services;
     sqs.deleteQueue(sqs.byUrl(id));
   },
+  exists: ({ id }, { services: { sqs } }) => sqs.exists(id),
 };
 
 /** The resource types that hold one attribute of a queue. */
@@ -130,6 +131,7 @@ function attributeResource<Property extends "policy" | "redrivePolicy" | "redriv
     create: (resource, account) => set(resource, account, resource.inputs[property]),
     update: (resource, _previous, account) => set(resource, account, resource.inputs[property]),
     delete: (resource, account) => set(resource, account),
+    exists: ({ inputs }, { services: { sqs } }) => sqs.exists(inputs.queueUrl),
   };
   return definition;
 }
