@@ -30,7 +30,8 @@ const SERIALIZED =
   /^function (\w+)\(([\w, ]*)\) \{\n {2}return \(function\(\) \{\n {4}with\(\{ (.*)this: undefined, arguments: undefined \}\) \{\n\nreturn ([^]*?);\n\n {4}\}\n {2}\}\)\.apply\(undefined, undefined\)\.apply\(this, arguments\);\n\}$/gm;
 
 /** A variable, a global, a text, a number or a constant: what Pulumi captures without building anything. */
-const CAPTURED = /([A-Za-z_$][\w$]*): ([A-Za-z_$][\w$]*|global(?:\.[A-Za-z]\w*)+|"(?:[^"\\]|\\.)*"|-?[\d.]+), /y;
+const CAPTURED =
+  /([A-Za-z_$][\w$]*): ([A-Za-z_$][\w$]*|global(?:\.[A-Za-z]\w*)+|"(?:[^"\\]|\\.)*"|-?[\d.]+), /y;
 
 /** `[a, b] = …` and `({ a } = …)` assign to several variables; declarations and parameters look different. */
 const DESTRUCTURING_ASSIGNMENT = /[;{}(]\s*\[[^[\]]*\]\s*=[^=>]|[;{}]\s*\(\{[^{}]*\}\s*=[^=>]/;
