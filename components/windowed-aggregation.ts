@@ -18,6 +18,8 @@ export type WindowedAggregationArgs = StackParts;
 export interface WindowedAggregationOutputs {
   readonly windowsStreamName: pulumi.Output<string>;
   readonly windowsConsumerFunctionName: pulumi.Output<string>;
+  /** Length of the mapping's windows in seconds; 0 where the windows are the consumer's own. */
+  readonly windowsTumblingSeconds: pulumi.Output<number>;
   /** Rows by vendor and window; see `handlers/window-rows.ts`. */
   readonly windowsAggregateTableName: pulumi.Output<string>;
   readonly windowsLedgerTableName: pulumi.Output<string>;
@@ -77,6 +79,9 @@ export class WindowedAggregation extends pulumi.ComponentResource {
     this.outputs = {
       windowsStreamName: stream.name,
       windowsConsumerFunctionName: consumer.function.name,
+      windowsTumblingSeconds: pulumi.output(
+        windows.mode === "tumbling" ? windows.windowSeconds : 0,
+      ),
       windowsAggregateTableName: aggregates.name,
       windowsLedgerTableName: ledger.name,
       windowsDeadLetterQueueUrl: destinations.queue.url,

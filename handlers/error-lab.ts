@@ -13,6 +13,11 @@ import { createReadThing, type Thing } from "./thing-messages";
 
 const RETRY_DELAY_MS = 100;
 
+/** A batch of the stream, or records that were taken out of DLQ, TIMEOUT or INFRA to be tried again. */
+export interface ThingEvent extends KinesisStreamEvent {
+  readonly redrive?: boolean;
+}
+
 /**
  * The error lab's consumer: works through a batch in order, and does to each record what its `thing_id` says. What
  * cannot be parsed goes to DLQ, what times out to TIMEOUT, each as a whole. What meets an infrastructure error either
@@ -76,8 +81,11 @@ export function createErrorLabHandler(
   }
 
   /** @returns undefined if the record had its effect before */
-  async function handle(record: KinesisStreamRecord): Promise<ThingOutcome | undefined> {
-    if (await ledger.isDone(record)) return undefined;
+  async function handle(
+    record: KinesisStreamRecord,
+    isRedriven: boolean,
+  ): Promise<ThingOutcome | undefined> {
+    if (await ledger.isDone(record, isRedriven)) return undefined;
     const outcome = await outcomeOf(thingIn(record));
     if (outcome !== "ok") {
       const { eventID: eventId, kinesis } = record;
@@ -87,11 +95,11 @@ export function createErrorLabHandler(
     return outcome;
   }
 
-  return async (event: KinesisStreamEvent): Promise<BatchOutcome> => {
+  return async (event: ThingEvent): Promise<BatchOutcome> => {
     const counts: Record<string, number> = {};
     for (const record of event.Records) {
       try {
-        const outcome = (await handle(record)) ?? "repeated";
+        const outcome = (await handle(record, event.redrive === true)) ?? "repeated";
         counts[outcome] = (counts[outcome] ?? 0) + 1;
       } catch (cause) {
         return stopAt(record.kinesis.sequenceNumber, cause, partialResponses, "errorlab");

@@ -8,8 +8,12 @@ export type ThingOutcome = "ok" | "timeout" | "bad-format" | "infrastructure";
 
 /** What is known of each record: a row with its last `outcome` and how many `times` it had an effect. */
 export interface ThingLedger {
-  /** Whether a record is to be left alone, for it had its effect. Always false without idempotency. */
-  readonly isDone: (record: KinesisStreamRecord) => Promise<boolean>;
+  /**
+   * Whether a record is to be left alone, for it had its effect. Always false without idempotency.
+   *
+   * @param isRedriven taken out of the queue that it had been put into: that effect is had no more
+   */
+  readonly isDone: (record: KinesisStreamRecord, isRedriven: boolean) => Promise<boolean>;
   /** Notes an effect. */
   readonly note: (record: KinesisStreamRecord, outcome: ThingOutcome) => Promise<void>;
 }
@@ -33,11 +37,11 @@ export function createThingLedger(client: DynamoDBClient): ThingLedger {
   }
 
   return {
-    async isDone(record) {
+    async isDone(record, isRedriven) {
       if (idempotency === "none") return false;
       const Key = keyOf(record);
       const { Item } = await client.send(new Get({ TableName, Key, ConsistentRead: true }));
-      return Item !== undefined;
+      return Item !== undefined && (!isRedriven || Item["outcome"]?.S === "ok");
     },
     async note(record, outcome) {
       await client.send(

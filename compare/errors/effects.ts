@@ -28,11 +28,14 @@ export interface Observed {
   /** Writes to the table of things. */
   readonly writes: readonly Write[];
   readonly invocations: readonly Invocation[];
+  /** Event ids of messages of the consumer's that were taken out of their queue to be replayed. @default none */
+  readonly taken?: readonly string[];
 }
 
 /**
  * Joins the queues' messages, the table's committed writes and the invocations, row by row. An effect is a message and
  * its note, or the one of them that there is: an invocation that ends between the two leaves a message without a note.
+ * The effect of a message that was taken out again to be replayed is had no more.
  *
  * @throws Error if something was done to a record that was never produced
  */
@@ -54,13 +57,16 @@ export function effectsOf(observed: Observed): ThingEffects[] {
     const eventId = check(message.eventId);
     messages.set(eventId, [...(messages.get(eventId) ?? []), message]);
   }
+  const taken = new Map<string, number>();
+  for (const id of observed.taken ?? []) increment(taken, check(id));
   const deliveries = deliveriesIn(observed.invocations);
   return things.map(({ data, index }): ThingEffects => {
     const ids = eventIds[index]!;
     const own = ids.flatMap((id) => messages.get(id) ?? []);
     const effects = ids.map((id) => {
       const sent = (messages.get(id) ?? []).filter(({ isGivenUp }) => !isGivenUp).length;
-      return (done.get(id) ?? 0) + Math.max(sent, noted.get(id) ?? 0);
+      const back = taken.get(id) ?? 0;
+      return (done.get(id) ?? 0) + Math.max(sent + back, noted.get(id) ?? 0) - back;
     });
     const inQueue = (queue: Queue): number => own.filter((each) => each.queue === queue).length;
     return {

@@ -33,6 +33,8 @@ export const errorBlockSchema = z.strictObject({
     extraEffects: count,
     /** The most effects of one row. */
     mostEffects: count,
+    /** Times that rows were processed after the first. */
+    doneAgain: count,
     /** Rows that are processed, and in a queue as well. */
     doneAndQueued: count,
   }),

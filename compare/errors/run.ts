@@ -4,7 +4,7 @@ import { putRecords } from "../put-records";
 import { streamFacts } from "../stream-facts";
 import type { Finished } from "../systems";
 import { settleWithin, waitUntil } from "../waiting";
-import { scoreThings } from "./scoring";
+import { scoreThings, type FinishedThings } from "./scoring";
 import { CONSUMER, errorLabTopologyOf, FUNCTIONS } from "./topology";
 import type { ThingWorkload } from "./workload";
 
@@ -23,6 +23,23 @@ export async function runThings(
   workload: ThingWorkload,
   seed: number,
 ): Promise<Finished> {
+  const { finishedSeconds, run, virtualSeconds } = await driveThings(account, workload);
+  const scored = await scoreThings(run);
+  return { ...scored, workload: "errors", seed, score: null, virtualSeconds, finishedSeconds };
+}
+
+/** A run that has come to its end, and how long that took. */
+export interface DrivenThings {
+  readonly run: FinishedThings;
+  readonly virtualSeconds: number;
+  readonly finishedSeconds: number;
+}
+
+/** A run up to its end, not yet accounted for. */
+export async function driveThings(
+  account: Account,
+  workload: ThingWorkload,
+): Promise<DrivenThings> {
   const topology = errorLabTopologyOf(account.outputs);
   const stream = await streamFacts(account, topology.errorlabStreamName);
   const startMs = account.now;
@@ -46,6 +63,6 @@ export async function runThings(
   const last = account.invocations(CONSUMER).at(-1);
   const finishedSeconds =
     Math.max(0, (last?.endedAt ?? last?.startedAt ?? firstPutMs) - firstPutMs) / 1_000;
-  const scored = await scoreThings({ account, topology, workload, eventIds, putAtMs, stream });
-  return { ...scored, workload: "errors", seed, score: null, virtualSeconds, finishedSeconds };
+  const run = { account, topology, workload, eventIds, putAtMs, stream };
+  return { run, virtualSeconds, finishedSeconds };
 }

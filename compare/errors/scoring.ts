@@ -1,4 +1,4 @@
-import type { Account } from "../account";
+import type { Account, Write } from "../account";
 import { costOf } from "../cost";
 import {
   assumptionsOf,
@@ -14,7 +14,7 @@ import type { StreamFacts } from "../stream-facts";
 import { classifyThing, countThings, isDoneAndQueued, type ClassifiedThing } from "./classify";
 import { durationsOf } from "./durations";
 import { effectsOf, type ThingEffects } from "./effects";
-import { QUEUES, readQueues, type Gone } from "./messages";
+import { QUEUES, readQueues, type Gone, type QueuedThing } from "./messages";
 import type { ErrorBlock } from "./result";
 import { CONSUMER, FUNCTIONS, READ_BACK, type ErrorLabTopology } from "./topology";
 import type { ThingWorkload } from "./workload";
@@ -32,6 +32,8 @@ export interface FinishedThings {
   /** By event id: when it was put, in virtual milliseconds since the epoch. */
   readonly putAtMs: ReadonlyMap<string, number>;
   readonly stream: StreamFacts;
+  /** Event ids of messages that were taken out of the consumer's queues to be replayed. @default none */
+  readonly taken?: readonly string[];
 }
 
 type Scored = Omit<RunResult, "workload" | "seed" | "score" | "seconds" | "finishedSeconds">;
@@ -42,21 +44,14 @@ type Scored = Omit<RunResult, "workload" | "seed" | "score" | "seconds" | "finis
  * @throws Error if something was done to a record that was never produced
  */
 export async function scoreThings(run: FinishedThings): Promise<Scored> {
-  const { account, eventIds, topology, workload } = run;
+  const { account, workload } = run;
   // First of all: what is read from here on is not part of the run.
   const usage = account.usage;
   const assumptions = assumptionsOf(account);
   const trace = account.trace.hash;
-  const isWaiting = waitingIn(run);
   const consumed = account.invocations(CONSUMER);
   const invocations = FUNCTIONS.flatMap((name) => account.invocations(name));
-  const writes = changesOf(account, topology.errorlabThingTableName);
-  const { gone, things: queued } = await readQueues(account, topology);
-  const { things } = workload;
-  const effects = effectsOf({ things, eventIds, queued, writes, invocations: consumed });
-  const classified = things.map((thing, at) =>
-    classifyThing(thing, effects[at]!, eventIds[at]!.some(isWaiting)),
-  );
+  const { classified, effects, gone, writes } = await examineThings(run);
   const records = countThings(classified, effects, workload.copies);
   return {
     exact: classified.every(({ isExact }) => isExact),
@@ -78,6 +73,35 @@ export async function scoreThings(run: FinishedThings): Promise<Scored> {
     },
     assumptions,
   };
+}
+
+/** What a finished run's writes, invocations and queues say of its rows. */
+export interface ThingFindings {
+  readonly effects: readonly ThingEffects[];
+  readonly classified: readonly ClassifiedThing[];
+  readonly queued: readonly QueuedThing[];
+  readonly gone: readonly Gone[];
+  /** To the table of things. */
+  readonly writes: readonly Write[];
+}
+
+/**
+ * Joins everything that is known of a run's rows. Reading the queues is no part of the run.
+ *
+ * @throws Error if something was done to a record that was never produced
+ */
+export async function examineThings(run: FinishedThings): Promise<ThingFindings> {
+  const { account, eventIds, taken, topology, workload } = run;
+  const isWaiting = waitingIn(run);
+  const invocations = account.invocations(CONSUMER);
+  const writes = changesOf(account, topology.errorlabThingTableName);
+  const { gone, things: queued } = await readQueues(account, topology);
+  const { things } = workload;
+  const effects = effectsOf({ things, eventIds, queued, writes, invocations, taken });
+  const classified = things.map((thing, at) =>
+    classifyThing(thing, effects[at]!, eventIds[at]!.some(isWaiting)),
+  );
+  return { effects, classified, queued, gone, writes };
 }
 
 function blockOf(
@@ -103,6 +127,7 @@ function blockOf(
       copied: where((each) => each.effects > 1 && !isRepeated(each)),
       extraEffects: effects.reduce((sum, each) => sum + Math.max(0, each.effects - 1), 0),
       mostEffects: Math.max(0, ...effects.map((each) => each.effects)),
+      doneAgain: effects.reduce((sum, { done }) => sum + Math.max(0, done - 1), 0),
       doneAndQueued: where(isDoneAndQueued),
     },
     deliveries: {

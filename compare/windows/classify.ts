@@ -16,6 +16,8 @@ export interface Evidence {
 /** What became of the rows. */
 export interface Classified {
   readonly counts: RecordCounts;
+  /** By row. */
+  readonly classes: readonly RecordClass[];
   /** Trips by id: those that count, with how often. */
   readonly trips: ReadonlyMap<string, readonly Counting[]>;
   /** Trips that count more than once. */
@@ -62,6 +64,7 @@ export function classifyRows(evidence: Evidence): Classified {
   const countedTwice = [...trips.values()].filter(({ length }) => length > 1).length;
   const droppedTwice = [...dropped.values()].filter((times) => times > 1).length;
   return {
+    classes,
     trips,
     countedTwice,
     unclean: {

@@ -4,7 +4,7 @@ import { putRecords } from "../put-records";
 import { streamFacts } from "../stream-facts";
 import type { Finished } from "../systems";
 import { settleWithin, waitUntil } from "../waiting";
-import { scoreTrips } from "./scoring";
+import { scoreTrips, type FinishedTrips } from "./scoring";
 import { CONSUMER, windowTopologyOf } from "./topology";
 import type { TripWorkload } from "./workload";
 
@@ -23,6 +23,20 @@ export async function runTrips(
   workload: TripWorkload,
   seed: number,
 ): Promise<Finished> {
+  const { finishedSeconds, run, virtualSeconds } = await driveTrips(account, workload);
+  const scored = await scoreTrips(run);
+  return { ...scored, workload: "trips", seed, score: null, virtualSeconds, finishedSeconds };
+}
+
+/** A run that has come to its end, and how long that took. */
+export interface DrivenTrips {
+  readonly run: FinishedTrips;
+  readonly virtualSeconds: number;
+  readonly finishedSeconds: number;
+}
+
+/** A run up to its end, not yet accounted for. */
+export async function driveTrips(account: Account, workload: TripWorkload): Promise<DrivenTrips> {
   const topology = windowTopologyOf(account.outputs);
   const stream = await streamFacts(account, topology.windowsStreamName);
   const startMs = account.now;
@@ -40,6 +54,6 @@ export async function runTrips(
   const last = account.invocations(CONSUMER).at(-1);
   const finishedSeconds =
     Math.max(0, (last?.endedAt ?? last?.startedAt ?? firstPutMs) - firstPutMs) / 1_000;
-  const scored = await scoreTrips({ account, topology, workload, eventIds, startMs, stream });
-  return { ...scored, workload: "trips", seed, score: null, virtualSeconds, finishedSeconds };
+  const run = { account, topology, workload, eventIds, startMs, stream };
+  return { run, virtualSeconds, finishedSeconds };
 }

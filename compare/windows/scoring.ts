@@ -13,7 +13,7 @@ import type { RunResult } from "../result";
 import { attribute, type Attribution, type Counting } from "./attribute";
 import { classifyRows, type Classified } from "./classify";
 import { deadLetteredIn } from "./dead-letters";
-import { fatesOf } from "./fates";
+import { fatesOf, type Fates } from "./fates";
 import { CONSUMER, windowPromise, type WindowPromise, type WindowTopology } from "./topology";
 import {
   addChange,
@@ -44,40 +44,13 @@ type Scored = Omit<RunResult, "workload" | "seed" | "score" | "seconds" | "finis
  * @throws Error if the writes, joined with the invocations, do not add up to what the aggregates hold
  */
 export async function scoreTrips(run: FinishedTrips): Promise<Scored> {
-  const { account, eventIds, topology, workload } = run;
+  const { account, workload } = run;
   // First of all: what is read from here on is not part of the run.
   const usage = account.usage;
   const assumptions = assumptionsOf(account);
   const trace = account.trace.hash;
-  const endMs = account.now;
   const invocations = account.invocations(CONSUMER);
-  const promise = await windowPromise(account, topology);
-  const aggregates = changesOf(account, topology.windowsAggregateTableName);
-  const attribution = attribute({
-    ledger: changesOf(account, topology.windowsLedgerTableName),
-    aggregates,
-    invocations,
-    records: workload.records,
-    eventIds,
-    ownWindowMs: promise.mode === "exact" ? promise.windowMs : undefined,
-  });
-  const held = await readSums(account, topology);
-  refuseDisagreement(held, attribution);
-
-  const putAtMs = putTimes(run);
-  const keptFromMs = endMs - run.stream.retentionMs;
-  const fates = fatesOf(account, (eventId) => putAtMs.byEventId.get(eventId)! > keptFromMs);
-  const deadLettered = await deadLetteredIn(account, topology, { eventIds, invocations });
-  const { countings } = attribution;
-  const classified = classifyRows({
-    rows: workload.rows,
-    eventIds,
-    countings,
-    deadLettered,
-    fates,
-  });
-  const arrivedMs = (row: ProducedRow): number =>
-    attribution.arrivalMs.get(row.record) ?? putAtMs.byRecord[row.record]!;
+  const { arrivedMs, classified, fates, held, promise } = await examineTrips(run);
   const expected = expectedSums(workload.rows, promise, arrivedMs);
   const different = differingRows(held, expected).length;
   const all = new Set([...held.keys(), ...expected.keys()]).size;
@@ -103,6 +76,52 @@ export async function scoreTrips(run: FinishedTrips): Promise<Scored> {
     },
     assumptions,
   };
+}
+
+/** What a finished run's writes, invocations and dead letters say of its rows. */
+export interface TripFindings {
+  readonly promise: WindowPromise;
+  readonly countings: readonly Counting[];
+  readonly classified: Classified;
+  readonly deadLettered: ReadonlySet<string>;
+  readonly fates: Fates;
+  /** What the aggregates hold. */
+  readonly held: WindowSums;
+  /** When a row arrived, in virtual milliseconds since the epoch. */
+  readonly arrivedMs: (row: ProducedRow) => number;
+}
+
+/**
+ * Joins everything that is known of a run's rows. Reading the dead letters is no part of the run.
+ *
+ * @throws Error if the writes, joined with the invocations, do not add up to what the aggregates hold
+ */
+export async function examineTrips(run: FinishedTrips): Promise<TripFindings> {
+  const { account, eventIds, stream, topology, workload } = run;
+  const endMs = account.now;
+  const invocations = account.invocations(CONSUMER);
+  const promise = await windowPromise(account, topology);
+  const attribution = attribute({
+    ledger: changesOf(account, topology.windowsLedgerTableName),
+    aggregates: changesOf(account, topology.windowsAggregateTableName),
+    invocations,
+    records: workload.records,
+    eventIds,
+    ownWindowMs: promise.mode === "exact" ? promise.windowMs : undefined,
+  });
+  const held = await readSums(account, topology);
+  refuseDisagreement(held, attribution);
+
+  const putAtMs = putTimes(run);
+  const keptFromMs = endMs - stream.retentionMs;
+  const fates = fatesOf(account, (eventId) => putAtMs.byEventId.get(eventId)! > keptFromMs);
+  const deadLettered = await deadLetteredIn(account, topology, { eventIds, invocations });
+  const { arrivalMs, countings } = attribution;
+  const { rows } = workload;
+  const classified = classifyRows({ rows, eventIds, countings, deadLettered, fates });
+  const arrivedMs = (row: ProducedRow): number =>
+    arrivalMs.get(row.record) ?? putAtMs.byRecord[row.record]!;
+  return { promise, countings, classified, deadLettered, fates, held, arrivedMs };
 }
 
 function blockOf(

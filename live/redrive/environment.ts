@@ -9,6 +9,8 @@ export interface RedriveEnvironment {
   readonly lambda: LambdaClient;
   readonly s3: S3Client;
   readonly sqs: SQSClient;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
   /** Lets time pass. */
   readonly wait: (seconds: number) => Promise<void>;
   /**

@@ -15,7 +15,19 @@ export class Interrupted extends Error {
 /** What a redrive has done so far. */
 export class Journal {
   readonly copies: Copy[] = [];
-  readonly counts = { records: 0, tableRecords: 0, events: 0, messages: 0 };
+  readonly counts = {
+    /** Put on their stream. */
+    records: 0,
+    /** Given to their function: of a stream, and of a table's stream. */
+    functionRecords: 0,
+    tableRecords: 0,
+    /** Sums of tumbling windows, given to their function. */
+    windows: 0,
+    events: 0,
+    messages: 0,
+  };
+  /** Event ids of records whose own letter was removed: its consumer's effect is taken back with it. */
+  readonly taken: string[] = [];
   /** What a letter that comes back is recognised by: event ids, request ids, message ids. */
   readonly accepted = new Set<string>();
   readonly #left: number;

@@ -1,13 +1,16 @@
 import type { RedriveEnvironment } from "./environment";
 import { replayEvents } from "./events";
+import { consumerOf, replayToFunction, type Staying } from "./function-batches";
 import { Journal, OpenLetters, type Copy } from "./journal";
 import { readLetter, type Letter, type LetterOf } from "./letter";
 import { moveBack, sendBack } from "./move";
 import { readBucket, readQueue, type QueuedLetter } from "./places";
 import { StreamReplay } from "./put-items";
+import { replayRecords } from "./record-letters";
 import type { Sources } from "./sources";
 import { oneByOne, streamItemsOf, suspectsLast, type Gone } from "./stream-items";
 import { repairFor, replayBatches, type Kept } from "./table-batches";
+import { replayWindows } from "./window-batches";
 
 export interface RedriveOptions {
   /** Breaks off after so many items, before the letter of the last one is removed. @default never */
@@ -32,10 +35,12 @@ export interface RedriveReport {
   readonly kept: readonly Kept[];
   /** Records of streams, and what they are now. */
   readonly copies: readonly Copy[];
+  /** Event ids of records that their consumer had put aside, once for each letter that was removed. */
+  readonly taken: readonly string[];
 }
 
 /** A redrive that was broken off, as far as it got. */
-export type RedriveProgress = Pick<RedriveReport, "replayed" | "copies">;
+export type RedriveProgress = Pick<RedriveReport, "replayed" | "copies" | "taken">;
 
 const MESSAGES_PER_SECOND = 10;
 
@@ -83,33 +88,55 @@ class Redrive {
     const letters = await this.#read();
     this.#letters = letters.length;
     await this.#replayRecords(letters);
-    const tables = of(letters, "table-batch");
-    const without = tables.filter(({ records }) => records === undefined);
-    const refused = [
-      ...(await replayBatches(
-        environment,
-        journal,
-        tables.filter((letter) => letter.records),
-      )),
-      ...(await repairFor(environment, journal, without, sources.repairFunction)),
-    ];
+    const refused = await this.#replayToFunctions(letters);
     const unreadable = of(letters, "unreadable");
+    const lost = of(letters, "gone").map(({ items, place, why }) => {
+      return { letter: place.name, items, why };
+    });
     this.#kept.push(
       ...refused,
       ...unreadable.map(({ place, why }) => ({ letter: place.name, items: 1, why })),
     );
+    this.#gone.push(...lost);
     await replayEvents(environment, journal, of(letters, "event"), sources.fifoGroup);
-    const stays = new Set([...refused.map(({ letter }) => letter), ...unreadable.map(nameOf)]);
+    const stays = new Set([...this.#gone, ...this.#kept].map(({ letter }) => letter));
     for (const { place } of letters) if (stays.has(place.name)) await place.release();
     for (const queue of sources.deadLetterQueues) {
       this.#kept.push(...(await moveBack(environment, journal, queue, perSecond)));
     }
   }
 
+  /** Everything that goes to a function which is waited for. */
+  async #replayToFunctions(letters: readonly Letter[]): Promise<readonly Kept[]> {
+    const { environment, journal, sources } = this;
+    const tables = of(letters, "table-batch");
+    const staying: Staying[] = [];
+    for (const consumer of sources.direct ?? []) {
+      const own = of(letters, "stream-batch").filter(
+        (letter) => consumerOf(letter, [consumer]) !== undefined,
+      );
+      const { windowSeconds } = consumer;
+      staying.push(
+        windowSeconds === undefined
+          ? await replayToFunction(environment, journal, own)
+          : await replayWindows(environment, journal, own, windowSeconds),
+      );
+    }
+    this.#gone.push(...staying.flatMap(({ gone }) => gone));
+    const withRecords = tables.filter(({ records }) => records !== undefined);
+    const without = tables.filter(({ records }) => records === undefined);
+    return [
+      ...staying.flatMap(({ kept }) => kept),
+      ...(await replayBatches(environment, journal, withRecords)),
+      ...(await repairFor(environment, journal, without, sources.repairFunction)),
+      ...(await replayRecords(environment, journal, of(letters, "record"))),
+    ];
+  }
+
   async #replayRecords(letters: readonly Letter[]): Promise<void> {
     const { environment, journal } = this;
     const open = new OpenLetters();
-    const found = await streamItemsOf(environment, of(letters, "stream-batch"), open);
+    const found = await streamItemsOf(environment, this.#forStreams(letters), open);
     this.#gone.push(...found.gone);
     const replay = new StreamReplay(environment, journal, open);
     const [others, suspects] = suspectsLast(found.items);
@@ -125,7 +152,7 @@ class Redrive {
     const { environment, journal } = this;
     const letters = await this.#read();
     const open = new OpenLetters();
-    const back = of(letters, "stream-batch").filter((letter) => isAbout(letter, accepted));
+    const back = this.#forStreams(letters).filter((letter) => isAbout(letter, accepted));
     const { items } = await streamItemsOf(environment, back, open);
     const replay = new StreamReplay(environment, journal, open);
     for (const step of oneByOne(items)) {
@@ -186,7 +213,7 @@ class Redrive {
   }
 
   report(cameBack: number, stillBad: number): RedriveReport {
-    const { copies, counts } = this.journal;
+    const { copies, counts, taken } = this.journal;
     return {
       letters: this.#letters,
       replayed: { ...counts },
@@ -195,7 +222,14 @@ class Redrive {
       gone: this.#gone,
       kept: this.#kept,
       copies,
+      taken,
     };
+  }
+
+  /** Batches that go back to their stream. */
+  #forStreams(letters: readonly Letter[]): LetterOf<"stream-batch">[] {
+    const { direct } = this.sources;
+    return of(letters, "stream-batch").filter((letter) => !consumerOf(letter, direct));
   }
 
   /** All letters but those of queues' dead-letter queues, which are not read but moved. */
@@ -205,9 +239,9 @@ class Redrive {
       const found = await readBucket(this.environment, bucket);
       letters.push(...found.map((letter) => readLetter(letter)));
     }
-    for (const { eventsTo, url } of this.sources.queues) {
+    for (const { url, ...addressees } of this.sources.queues) {
       const found = await readQueue(this.environment, url);
-      letters.push(...found.map((letter) => readLetter(letter, eventsTo)));
+      letters.push(...found.map((letter) => readLetter(letter, addressees)));
     }
     return letters;
   }
@@ -217,14 +251,15 @@ function of<K extends Letter["kind"]>(letters: readonly Letter[], kind: K): Lett
   return letters.filter((letter): letter is LetterOf<K> => letter.kind === kind);
 }
 
-const nameOf = ({ place }: Letter): string => place.name;
-
-/** Of the invocations that were accepted, those whose event is in a letter again; two may hold it. */
+/** Of the events and records that functions were given, those that are in a letter again; two may hold one. */
 function failedAgain(
   letters: readonly Letter[],
   accepted: ReadonlySet<string>,
 ): ReadonlySet<string> {
-  const ids = of(letters, "event").map(({ requestId = "" }) => requestId);
+  const ids = [
+    ...of(letters, "event").map(({ requestId = "" }) => requestId),
+    ...of(letters, "record").map(({ record }) => record.eventID),
+  ];
   return new Set(ids.filter((id) => accepted.has(id)));
 }
 

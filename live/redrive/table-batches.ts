@@ -1,7 +1,8 @@
-import { InvokeCommand } from "@aws-sdk/client-lambda";
 import type { RedriveEnvironment } from "./environment";
+import { inOrder } from "./function-batches";
+import { failuresAmong, invoke } from "./invoke";
 import type { Journal } from "./journal";
-import type { LetterOf, TableRecord } from "./letter";
+import type { LetterOf } from "./letter";
 
 type TableBatch = LetterOf<"table-batch">;
 
@@ -34,13 +35,9 @@ export async function replayBatches(
   batches: readonly TableBatch[],
 ): Promise<Kept[]> {
   const kept: Kept[] = [];
-  for (const batch of [...batches].sort(byPosition)) {
+  for (const batch of inOrder(batches)) {
     const { functionArn, place, records = [] } = batch;
-    let bad: Failure[] = [];
-    if (await failureOf(environment, functionArn, records)) {
-      // One by one, so that one that is bad keeps no other from being done.
-      bad = await failuresAmong(environment, functionArn, records);
-    }
+    const bad = await failuresAmong(environment, functionArn, records);
     journal.accept("tableRecords", [], records.length - bad.length);
     if (bad.length === 0) await place.remove();
     else kept.push({ letter: place.name, items: bad.length, why: bad[0]!.why });
@@ -91,52 +88,4 @@ async function repairAll(
     return scanned > 0 ? undefined : "Repair does nothing without the ledger.";
   }
   return `Repair does not come to an end after ${REPAIRS_MAX} invocations.`;
-}
-
-interface Failure {
-  readonly why: string;
-}
-
-async function failuresAmong(
-  environment: RedriveEnvironment,
-  functionArn: string,
-  records: readonly TableRecord[],
-): Promise<Failure[]> {
-  const failures: Failure[] = [];
-  for (const record of records) {
-    const failure = await failureOf(environment, functionArn, [record]);
-    if (failure) failures.push(failure);
-  }
-  return failures;
-}
-
-/** Why a function did not do some of the records; undefined if it did all. */
-async function failureOf(
-  environment: RedriveEnvironment,
-  functionArn: string,
-  records: readonly TableRecord[],
-): Promise<Failure | undefined> {
-  if (records.length === 0) return undefined;
-  const { answer, error } = await invoke(environment, functionArn, { Records: records });
-  if (error !== undefined) return { why: error };
-  const { batchItemFailures = [] } = (answer ?? {}) as { batchItemFailures?: unknown[] };
-  return batchItemFailures.length === 0 ? undefined : { why: "The function names it as failed." };
-}
-
-async function invoke({ lambda }: RedriveEnvironment, name: string, event: object) {
-  const { FunctionError, Payload } = await lambda.send(
-    new InvokeCommand({ FunctionName: name, Payload: Buffer.from(JSON.stringify(event)) }),
-  );
-  const text = Buffer.from(Payload ?? []).toString();
-  const answer: unknown = text === "" ? undefined : JSON.parse(text);
-  if (FunctionError === undefined) return { answer };
-  const { errorMessage, errorType } = answer as { errorMessage?: string; errorType?: string };
-  return { answer, error: `${errorType ?? FunctionError}: ${errorMessage ?? "no message"}` };
-}
-
-function byPosition(a: TableBatch, b: TableBatch): number {
-  const where = ({ info }: TableBatch): string => `${info.streamArn} ${info.shardId}`;
-  if (where(a) !== where(b)) return where(a) < where(b) ? -1 : 1;
-  const first = ({ info }: TableBatch): bigint => BigInt(info.startSequenceNumber);
-  return first(a) < first(b) ? -1 : Number(first(a) > first(b));
 }

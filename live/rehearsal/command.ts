@@ -5,7 +5,7 @@ import { collect, type AddSubcommand } from "../../compare/commands/subcommand";
 import { DeploymentFailed } from "../../compare/compare";
 import { EXIT, failureOf, Refusal } from "../../compare/failure";
 import type { Job } from "../../compare/jobs";
-import { combinations } from "../../compare/knobs";
+import { combinations, type Knobs } from "../../compare/knobs";
 import {
   OPTION_DEFAULTS,
   parseOptions,
@@ -15,7 +15,7 @@ import {
 import { configWith, holds, readStacks, SYSTEMS_KEY } from "../../compare/stacks";
 import { START_AT, SYSTEM_OF } from "../../compare/workloads";
 import { synthesize, type Deployment } from "../../simulator";
-import { redrivableRun, rehearse, type Rehearsal } from "./rehearse";
+import { MENDED, redrivableRun, rehearse, type Rehearsal } from "./rehearse";
 import { rehearsalText, type Subject } from "./text";
 
 interface TypedRedrive extends Omit<TypedOptions, "seeds" | "stack" | "workload"> {
@@ -28,7 +28,9 @@ const HELP = `
 Examples:
   npm start -- redrive --stack checkpoint --workload poison
   npm start -- redrive --stack dev --workload orders --interrupt-after 10
-  npm start -- redrive --stack checkpoint --workload poison --with mappings.onFailure=s3 --json -`;
+  npm start -- redrive --stack checkpoint --workload poison --with mappings.onFailure=s3 --json -
+  npm start -- redrive --stack windows-tumbling --workload trips --with windows.onFailure=s3
+  npm start -- redrive --stack errorlab-isolated --workload errors`;
 
 /**
  * `npm start -- redrive`.
@@ -45,7 +47,7 @@ export function addRedrive(projectFolder: string): AddSubcommand {
           "what came back, what was already applied, what is gone and why.",
       )
       .requiredOption("--stack <name>", "the stack")
-      .requiredOption("--workload <name>", "burst, poison or orders")
+      .requiredOption("--workload <name>", "burst, poison, orders, trips or errors")
       .option("--interrupt-after <n>", "break the replay off after n items, and start it again")
       .option("--with <knob=value>", "change a setting", collect);
     withRunOptions(command)
@@ -74,15 +76,22 @@ async function run(
   Error.stackTraceLimit = typed.verbose === true ? 10 : 0;
   const { faults } = prepared;
   const account = await deployment.start({ seed, faults, assumptions, startAt: START_AT });
-  const rehearsal = await rehearse(account, prepared, { interruptAfter });
   const { knobs, stack, workload } = job;
-  const subject = { stack, workload, seed, settings: knobs, interruptAfter };
+  const mended = MENDED[workload];
+  const mend = mended && (() => account.update(projectFolder, { stack, config: job.mended }));
+  const rehearsal = await rehearse(account, prepared, { interruptAfter, mend });
+  const subject = { stack, workload, seed, settings: knobs, mended, interruptAfter };
   writeOutput(options.json, rehearsalText(subject, rehearsal), jsonOf(subject, rehearsal));
   return EXIT.ok;
 }
 
+/** A run, and the config of its stack once the consumer is mended. */
+interface RedriveJob extends Job {
+  readonly mended: Readonly<Record<string, unknown>>;
+}
+
 /** @throws Refusal unless stack, workload and settings name one run */
-function onlyJob(projectFolder: string, { crossings, stacks, workloads }: Options): Job {
+function onlyJob(projectFolder: string, { crossings, stacks, workloads }: Options): RedriveJob {
   const [stack, ...others] = readStacks(projectFolder, stacks);
   const [workload, ...more] = workloads;
   const all = combinations(crossings);
@@ -93,9 +102,10 @@ function onlyJob(projectFolder: string, { crossings, stacks, workloads }: Option
   if (!holds(stack, system)) {
     throw new Refusal(`The stack ${stack.name} does not hold the system ${system}.`);
   }
-  const [knobs] = all;
-  const config = { ...configWith(stack, knobs!), [SYSTEMS_KEY]: [system] };
-  return { stack: stack.name, knobs: knobs!, config, workload };
+  const [knobs = {}] = all;
+  const configOf = (changed: Knobs) => ({ ...configWith(stack, changed), [SYSTEMS_KEY]: [system] });
+  const mended = configOf({ ...knobs, ...MENDED[workload] });
+  return { stack: stack.name, knobs, config: configOf(knobs), mended, workload };
 }
 
 async function deploy(projectFolder: string, { config, stack }: Job): Promise<Deployment> {
@@ -115,13 +125,15 @@ function wholeFrom1(option: string, text: string | undefined): number | undefine
 /** What `--json` writes. */
 function jsonOf({ interruptAfter, ...subject }: Subject, rehearsal: Rehearsal): object {
   const { after, before, brokenOff, report } = rehearsal;
-  const scored = ({ consistent, exact, orders, records }: Rehearsal["before"]) => ({
+  const scored = ({ consistent, errors, exact, orders, records, trips }: Rehearsal["before"]) => ({
     exact,
     consistent,
     records,
     ...(orders && { orders }),
+    ...(trips && { trips }),
+    ...(errors && { errors }),
   });
-  const { copies, ...done } = report;
+  const { copies, taken: _, ...done } = report;
   return {
     formatVersion: 1,
     ...subject,

@@ -9,6 +9,8 @@ export interface Subject {
   readonly seed: number;
   /** Those that were changed. */
   readonly settings: Knobs;
+  /** Those that made the consumer fail, as they are after it was mended. */
+  readonly mended?: Knobs;
   readonly interruptAfter?: number;
 }
 
@@ -18,14 +20,22 @@ const NAMED_MAX = 5;
 /** What the command prints: the score before and after, and what became of the dead letters. */
 export function rehearsalText(subject: Subject, rehearsal: Rehearsal): string {
   const { after, before } = rehearsal;
-  const knobs = Object.entries(subject.settings).map(([path, value]) => `${path}=${String(value)}`);
-  const about = [subject.stack, subject.workload, ...knobs, `seed ${subject.seed}`];
+  const about = [
+    subject.stack,
+    subject.workload,
+    ...assigned(subject.settings),
+    `seed ${subject.seed}`,
+  ];
   return [
     `redrive: ${about.join(", ")}`,
     table(before, after),
     "",
     ...sentences(rehearsal, subject).map((sentence) => `  ${sentence}`),
   ].join("\n");
+}
+
+function assigned(knobs: Knobs): string[] {
+  return Object.entries(knobs).map(([path, value]) => `${path}=${String(value)}`);
 }
 
 function table(before: Scored, after: Scored): string {
@@ -41,9 +51,11 @@ function table(before: Scored, after: Scored): string {
     .join("\n");
 }
 
-function rowsOf({ consistent, exact, orders, records }: Scored): [string, string][] {
+function rowsOf({ consistent, errors, exact, orders, records, trips }: Scored): [string, string][] {
   const count = (value: number): string => value.toLocaleString("en-US");
   const yes = (value: boolean): string => (value ? "yes" : "no");
+  const right = (rows: { readonly all: number; readonly exact: number }): string =>
+    `${count(rows.exact)} of ${count(rows.all)}`;
   return [
     ["produced", count(records.produced)],
     ["processed", count(records.processed)],
@@ -53,23 +65,30 @@ function rowsOf({ consistent, exact, orders, records }: Scored): [string, string
     ["in dead letters, good", count(records.deadLettered.good)],
     ["in dead letters, bad", count(records.deadLettered.bad)],
     ["waiting", count(records.pending)],
-    [orders ? "processed twice" : "counted twice", count(records.duplicated)],
+    [
+      orders ? "processed twice" : errors ? "with more than one effect" : "counted twice",
+      count(records.duplicated),
+    ],
     ["in dead letters although applied", count(records.alreadyApplied)],
+    ...(trips ? [["rows of sums that are right", right(trips.rows)] as [string, string]] : []),
     ["exact", yes(exact)],
     ["consistent", yes(consistent)],
   ];
 }
 
 function sentences({ after, before, brokenOff, report }: Rehearsal, subject: Subject): string[] {
-  const { lost } = before.records;
+  const { lost } = after.records;
   const gaveUp =
     lost === 0 ? [] : [`${items(lost)} lost without a dead letter: no redrive brings them back.`];
   if (report.letters === 0 && total(report) === 0 && brokenOff === undefined) {
     return ["No dead letters: there is nothing to redrive.", ...gaveUp];
   }
   const came = after.records.processed - before.records.processed;
-  const twice = after.records.duplicated - before.records.duplicated;
+  const twice = doubled(after) - doubled(before);
+  const still = Math.min(before.records.duplicated, after.records.duplicated);
+  const { mended } = subject;
   return [
+    ...(mended ? [`Mended: ${assigned(mended).join(", ")}.`] : []),
     ...(brokenOff
       ? [`Broken off after ${total(brokenOff)} items, and started again.`]
       : subject.interruptAfter === undefined
@@ -81,6 +100,9 @@ function sentences({ after, before, brokenOff, report }: Rehearsal, subject: Sub
       ? []
       : [`Already applied: ${before.records.alreadyApplied}; ${twiceInWords(twice)}.`]),
     ...(twice > 0 ? [`DOUBLED: ${items(twice)} processed more than once now.`] : []),
+    ...(still > 0
+      ? [`Done twice before: ${still.toLocaleString("en-US")}; a redrive takes nothing back.`]
+      : []),
     ...(report.stillBad === 0
       ? []
       : [`Still bad: ${report.stillBad}, tried again alone, and in dead letters again.`]),
@@ -88,6 +110,11 @@ function sentences({ after, before, brokenOff, report }: Rehearsal, subject: Sub
     ...lettersInWords("Kept", report.kept),
     ...gaveUp,
   ];
+}
+
+/** Of the error lab, how often rows were processed again: some have had other effects, which are taken back. */
+function doubled({ errors, records }: Scored): number {
+  return errors?.duplicates.doneAgain ?? records.duplicated;
 }
 
 function twiceInWords(twice: number): string {
@@ -99,14 +126,15 @@ function items(count: number): string {
 }
 
 function total({ replayed }: Pick<RedriveReport, "replayed">): number {
-  const { events, messages, records, tableRecords } = replayed;
-  return events + messages + records + tableRecords;
+  return Object.values(replayed).reduce((sum, count) => sum + count, 0);
 }
 
 function replayedInWords({ replayed }: RedriveReport): string {
-  const { events, messages, records, tableRecords } = replayed;
+  const { events, functionRecords, messages, records, tableRecords, windows } = replayed;
   const parts: readonly (readonly [number, string])[] = [
     [records, "records to their stream"],
+    [functionRecords, "records to their function"],
+    [windows, "sums of windows to their function"],
     [tableRecords, "changes of tables to their function, or to Repair"],
     [events, "events to the consumer that failed"],
     [messages, "messages to their queue"],

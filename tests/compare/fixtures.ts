@@ -140,7 +140,10 @@ export function goodErrors(): ErrorBlock {
     things: { ok: 80, badFormat: 10, infra: 10 },
     copies: 5,
     ended: { done: 72, dlq: 10, timeout: 16, infra: 2, givenUp: 0, pending: 0, lost: 0 },
-    duplicates: { repeated: 0, copied: 0, extraEffects: 0, mostEffects: 1, doneAndQueued: 0 },
+    duplicates: {
+      ...{ repeated: 0, copied: 0, extraEffects: 0, mostEffects: 1 },
+      ...{ doneAgain: 0, doneAndQueued: 0 },
+    },
     deliveries: { total: 110, p50: 1, p90: 1, max: 3 },
     messages: { dlq: 10, timeout: 16, infra: 2, notWhole: 0, gone: 0 },
     durationMs: {

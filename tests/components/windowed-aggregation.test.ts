@@ -33,6 +33,7 @@ describe("WindowedAggregation", function () {
       "windowsDeadLetterTopicQueueUrl",
       "windowsLedgerTableName",
       "windowsStreamName",
+      "windowsTumblingSeconds",
     ];
     for (const { outputs } of [tumbling, exact]) {
       expect(Object.keys(outputs).sort()).to.deep.equal(names);
@@ -40,7 +41,9 @@ describe("WindowedAggregation", function () {
     expect(exact.outputs).to.include({
       windowsStreamName: "windows-input-stream",
       windowsAggregateTableName: "windows-kinesis-aggs",
+      windowsTumblingSeconds: 0,
     });
+    expect(tumbling.outputs).to.include({ windowsTumblingSeconds: 300 });
   });
 
   it("creates the same resources for both modes", () => {

@@ -28,11 +28,13 @@ const RECORD = {
 
 function read(
   body: unknown,
-  more: { attributes?: RawLetter["attributes"]; eventsTo?: Target } = {},
+  {
+    attributes = {},
+    ...addressees
+  }: { attributes?: RawLetter["attributes"]; eventsTo?: Target; recordsTo?: string } = {},
 ): Omit<Letter, "place"> {
   const text = typeof body === "string" ? body : JSON.stringify(body);
-  const raw = { place, text, attributes: more.attributes ?? {} };
-  const { place: found, ...letter } = readLetter(raw, more.eventsTo);
+  const { place: found, ...letter } = readLetter({ place, text, attributes }, addressees);
   expect(found).to.equal(place);
   return letter;
 }
@@ -43,6 +45,7 @@ describe("a dead letter", () => {
     expect(read({ requestContext: CONTEXT, KinesisBatchInfo: INFO, payload })).to.deep.equal({
       kind: "stream-batch",
       info: INFO,
+      functionArn: CONTEXT.functionArn,
       records: [RECORD],
     });
   });
@@ -51,7 +54,55 @@ describe("a dead letter", () => {
     expect(read({ requestContext: CONTEXT, KinesisBatchInfo: INFO })).to.deep.equal({
       kind: "stream-batch",
       info: INFO,
+      functionArn: CONTEXT.functionArn,
       records: undefined,
+    });
+  });
+
+  it("of a tumbling window holds the whole event, the state with it", () => {
+    const payload = {
+      Records: [],
+      window: { start: "2026-01-01T00:00:00Z", end: "2026-01-01T00:05:00Z" },
+      state: { vendors: {} },
+      shardId: INFO.shardId,
+      isFinalInvokeForWindow: true,
+    };
+    expect(read({ requestContext: CONTEXT, KinesisBatchInfo: INFO, payload })).to.deep.include({
+      records: [],
+      event: payload,
+    });
+  });
+
+  for (const [what, condition, isOwn] of [
+    ["by its consumer", undefined, true],
+    ["for it, when its mapping gave it up", "RetryAttemptsExhausted", false],
+  ] as const) {
+    it(`is a whole record that was put aside ${what}`, () => {
+      const body = {
+        reason: "timeout",
+        eventId: RECORD.eventID,
+        record: RECORD.kinesis,
+        condition,
+      };
+      expect(read(body, { recordsTo: "consumer" })).to.deep.equal({
+        kind: "record",
+        functionName: "consumer",
+        record: RECORD,
+        isOwn,
+      });
+    });
+  }
+
+  it("says of records that nobody could fetch that they are gone", () => {
+    const body = { reason: "gone", shardId: INFO.shardId, missing: 3 };
+    expect(read(body, { recordsTo: "consumer" })).to.deep.equal({
+      kind: "gone",
+      items: 3,
+      why: "They were gone from the stream before anybody fetched them.",
+    });
+    expect(read({}, { recordsTo: "consumer" })).to.deep.equal({
+      kind: "unreadable",
+      why: "It holds no record.",
     });
   });
 

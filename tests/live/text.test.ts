@@ -16,12 +16,15 @@ const scored = (records: Partial<Scored["records"]>, exact: boolean): Scored => 
 
 const REPORT: RedriveReport = {
   letters: 2,
-  replayed: { records: 15, tableRecords: 0, events: 0, messages: 0 },
+  replayed: {
+    ...{ records: 15, functionRecords: 0, tableRecords: 0, windows: 0, events: 0, messages: 0 },
+  },
   cameBack: 3,
   stillBad: 3,
   gone: [],
   kept: [],
   copies: [],
+  taken: [],
 };
 const SUBJECT = { stack: "checkpoint", workload: "poison", seed: 7, settings: {} };
 
@@ -70,6 +73,13 @@ describe("what the command redrive prints", () => {
     ]);
   });
 
+  it("says what was done twice before, for no redrive undoes that", () => {
+    const twice = { ...before, records: { ...before.records, duplicated: 2 } };
+    expect(sentencesOf({ before: twice, after: twice, report: REPORT })).to.include(
+      "  Done twice before: 2; a redrive takes nothing back.",
+    );
+  });
+
   it("says that it was broken off, or that it was not", () => {
     const brokenOff = { replayed: { ...REPORT.replayed, records: 5 } };
     const after = scored({}, true);
@@ -79,6 +89,17 @@ describe("what the command redrive prints", () => {
     expect(sentencesOf({ before, after, report: REPORT }, 50)[0]).to.equal(
       "  Not broken off: there were fewer than 50 items.",
     );
+  });
+
+  it("says what was mended besides the faults, and where records went", () => {
+    const replayed = { ...REPORT.replayed, records: 0, functionRecords: 7, windows: 2 };
+    const report = { ...REPORT, replayed };
+    const mended = { "errorlab.timeoutPercent": 0 };
+    const text = rehearsalText({ ...SUBJECT, mended }, { before, after: scored({}, true), report });
+    expect(text.split("\n")).to.include.members([
+      "  Mended: errorlab.timeoutPercent=0.",
+      "  Replayed: 7 records to their function, 2 sums of windows to their function.",
+    ]);
   });
 
   it("names what is gone, and where the letter stays; five letters at most", () => {

@@ -3,13 +3,19 @@ import { topologyOf } from "../../compare/aggregation/topology";
 import type { Fault } from "../../compare/account";
 import { stockConservation } from "../../compare/orders/oracles";
 import { orderTopologyOf } from "../../compare/orders/topology";
-import { DEFAULT_SETTINGS, START_AT, type WorkloadSettings } from "../../compare/workloads";
+import {
+  DEFAULT_SETTINGS,
+  START_AT,
+  SYSTEM_OF,
+  type WorkloadName,
+  type WorkloadSettings,
+} from "../../compare/workloads";
 import type { RedriveEnvironment } from "../../live/redrive/environment";
 import { redrivableRun, rehearse, type Rehearsal } from "../../live/rehearsal/rehearse";
 import { synthesize, type Deployment, type SimulatedAws } from "../../simulator";
 import { PROJECT } from "../support/trial";
 
-export type Workload = "poison" | "orders";
+export type Workload = Exclude<WorkloadName, "burst">;
 
 /** A stack as the comparison deploys it for a workload: the one system, and config over the stack file's. */
 export function deployed(
@@ -17,8 +23,14 @@ export function deployed(
   workload: Workload,
   config: Readonly<Record<string, unknown>> = {},
 ): Promise<Deployment> {
-  const system = workload === "orders" ? "orders" : "aggregation";
-  return synthesize(PROJECT, { stack, config: { "redrive:systems": [system], ...config } });
+  return synthesize(PROJECT, { stack, config: configOf(workload, config) });
+}
+
+function configOf(
+  workload: Workload,
+  config: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  return { "redrive:systems": [SYSTEM_OF[workload]], ...config };
 }
 
 /** Small, with one record or event that nothing can process. */
@@ -26,6 +38,8 @@ const SMALL: WorkloadSettings = {
   ...DEFAULT_SETTINGS,
   messages: 400,
   orders: 60,
+  trips: 400,
+  things: 60,
   poisonRecords: 1,
 };
 
@@ -41,8 +55,10 @@ export interface Conditions {
   readonly interruptAfter?: number;
   /** Faults besides the workload's. */
   readonly faults?: readonly Fault[];
-  /** What left the outbox, or the stock, is checked after every event. @default true */
+  /** What left the outbox, or the stock, is checked after every event. @default true, where there is one */
   readonly conserving?: boolean;
+  /** Deployed after the run, over the workload's system. @default nothing */
+  readonly mended?: { readonly stack: string; readonly config: Readonly<Record<string, unknown>> };
 }
 
 /** One run, redriven. */
@@ -50,19 +66,25 @@ export async function rehearsed(
   deployment: Deployment,
   conditions: Conditions,
 ): Promise<Rehearsed> {
-  const { conserving = true, faults = [], interruptAfter, seed = 1, workload } = conditions;
+  const { conserving = true, faults = [], interruptAfter, mended, seed = 1 } = conditions;
+  const { workload } = conditions;
   const settings = { ...SMALL, ...conditions.settings };
   const run = redrivableRun(workload, seed, settings, deployment.outputs);
   const all = [...run.faults, ...faults];
   const account = await deployment.start({ seed, faults: all, startAt: START_AT });
-  if (conserving) {
-    account.onEventDone(
-      workload === "orders"
-        ? stockConservation(account, orderTopologyOf(account.outputs))
-        : conservationCheck(account, topologyOf(account.outputs)),
-    );
-  }
-  return { account, rehearsal: await rehearse(account, run, { interruptAfter }) };
+  const check = conserving ? conservationOf(account, workload) : undefined;
+  if (check) account.onEventDone(check);
+  const mend =
+    mended &&
+    (() =>
+      account.update(PROJECT, { stack: mended.stack, config: configOf(workload, mended.config) }));
+  return { account, rehearsal: await rehearse(account, run, { interruptAfter, mend }) };
+}
+
+function conservationOf(account: SimulatedAws, workload: Workload): (() => void) | undefined {
+  if (workload === "orders") return stockConservation(account, orderTopologyOf(account.outputs));
+  if (workload === "poison") return conservationCheck(account, topologyOf(account.outputs));
+  return undefined;
 }
 
 interface Client {
