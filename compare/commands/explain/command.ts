@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { synthesize } from "../../../simulator";
 import { DeploymentFailed } from "../../compare";
 import { EXIT, failureOf, Refusal } from "../../failure";
-import { SMALL_MESSAGES, SMALL_ORDERS, type Job } from "../../jobs";
+import { SMALL_MESSAGES, SMALL_ORDERS, SMALL_THINGS, SMALL_TRIPS, type Job } from "../../jobs";
 import { combinations } from "../../knobs";
 import { OPTION_DEFAULTS, parseOptions, type Options, type TypedOptions } from "../../options";
 import { configWith, holds, readStacks, SYSTEMS_KEY } from "../../stacks";
@@ -23,13 +23,16 @@ interface Typed extends Omit<TypedOptions, "stack" | "workload"> {
 
 const HELP = `
 A record is given by its index, entity id, sequence number or event id; an order by its order id, customer id,
-Idempotency-Key or index; or by a kind, whose first is taken: dead-lettered, lost, duplicated, pending,
-superseded (streams), refused, invalid, poison (orders).
+Idempotency-Key or index; a trip by its trip_id, a row of the error lab by its row_id; or by a kind, whose first is
+taken: dead-lettered, lost, duplicated, pending, superseded (streams and trips), unclean (trips), refused, invalid,
+poison (orders), done, bad-format, timeout, infra, given-up (errors).
 
 Examples:
   npm start -- explain --stack bisect --workload poison --record dead-lettered --small
   npm start -- explain --stack dev --workload burst --record 17 --seed 7
-  npm start -- explain --stack impatient --workload orders --record customer-000042`;
+  npm start -- explain --stack impatient --workload orders --record customer-000042
+  npm start -- explain --stack windows-tumbling --workload trips --record lost --small
+  npm start -- explain --stack errorlab --workload errors --record row-000012`;
 
 /** @param projectFolder where the stack files are */
 export function addExplain(projectFolder: string): (program: Command, perform: Perform) => void {
@@ -42,8 +45,8 @@ export function addExplain(projectFolder: string): (program: Command, perform: P
           "or checkpoint did to it, and which policy ended it.",
       )
       .option("--stack <name>", "the stack", "dev")
-      .requiredOption("--workload <name>", "burst, poison or orders")
-      .requiredOption("--record <id>", "which record or order, see below")
+      .requiredOption("--workload <name>", "burst, poison, orders, trips or errors")
+      .requiredOption("--record <id>", "which record, order, trip or row, see below")
       .option("--small", "the small run of that seed instead of the main one")
       .option("--with <knob=value>", "change a setting", collect);
     withRunOptions(command)
@@ -71,7 +74,7 @@ async function runExplain(projectFolder: string, typed: Typed): Promise<number> 
   Error.stackTraceLimit = typed.verbose === true ? 10 : 0;
   const found = await livesOf(deployment, asked, typed.record);
   const knobText = Object.entries(knobs).map(([path, value]) => `, ${path}=${String(value)}`);
-  const size = workload === "orders" ? `${settings.orders} wishes` : `${settings.messages} records`;
+  const size = SIZES[workload](settings);
   const title = `${workload} on ${stack}${knobText.join("")}, seed ${seed}, ${size}`;
   const texts = found.lives.map((life) => lifeText(life, found.startMs));
   const about = { formatVersion: 1, stack, workload, seed, settings: knobs };
@@ -79,17 +82,16 @@ async function runExplain(projectFolder: string, typed: Typed): Promise<number> 
   return EXIT.ok;
 }
 
-/** The workloads whose records have a life that can be told. */
-const EXPLAINED: readonly RunToExplain["workload"][] = ["burst", "poison", "orders"];
-
-const isExplained = (workload: WorkloadName): workload is RunToExplain["workload"] =>
-  (EXPLAINED as readonly WorkloadName[]).includes(workload);
+const SIZES: Readonly<Record<WorkloadName, (settings: WorkloadSettings) => string>> = {
+  burst: ({ messages }) => `${messages} records`,
+  poison: ({ messages }) => `${messages} records`,
+  orders: ({ orders }) => `${orders} wishes`,
+  trips: ({ trips }) => `${trips} trips`,
+  errors: ({ things }) => `${things} rows`,
+};
 
 /** @throws Refusal unless stack, workload and settings name one run */
-function onlyJob(
-  projectFolder: string,
-  { crossings, stacks, workloads }: Options,
-): Job & { readonly workload: RunToExplain["workload"] } {
+function onlyJob(projectFolder: string, { crossings, stacks, workloads }: Options): Job {
   const many = crossings.find(({ values }) => values.length > 1);
   if (many) throw new Refusal(`--with ${many.path}: one value at a time can be explained.`);
   const [workload, another] = workloads;
@@ -99,9 +101,6 @@ function onlyJob(
   const [stack, otherStack] = readStacks(projectFolder, stacks);
   if (stack === undefined || otherStack !== undefined) {
     throw new Refusal("--stack: one at a time can be explained.");
-  }
-  if (!isExplained(workload)) {
-    throw new Refusal(`--workload ${workload}: only ${EXPLAINED.join(", ")} can be explained.`);
   }
   const system = SYSTEM_OF[workload];
   if (!holds(stack, system)) {
@@ -120,6 +119,8 @@ function smallSettings(settings: WorkloadSettings): WorkloadSettings {
     ...settings,
     messages: Math.min(SMALL_MESSAGES, settings.messages),
     orders: Math.min(SMALL_ORDERS, settings.orders),
+    trips: Math.min(SMALL_TRIPS, settings.trips),
+    things: Math.min(SMALL_THINGS, settings.things),
     poisonRecords: Math.min(1, settings.poisonRecords),
   };
 }

@@ -13,6 +13,8 @@ export interface LifeStep {
   /** Of a delivery: how the invocation ended; absent where there was none. */
   readonly outcome?: string;
   readonly requestId?: string;
+  /** Of a tumbling window: when it begins, `2026-01-01T00:05:00Z`. */
+  readonly window?: string;
 }
 
 export interface Batch {
@@ -37,4 +39,9 @@ export interface Life {
 /** In the order of time; what happened at the same instant stays as it was given. */
 export function inOrder(steps: readonly LifeStep[]): LifeStep[] {
   return [...steps].sort((a, b) => a.atMs - b.atMs);
+}
+
+/** An instant as rows of sums have it. */
+export function windowText(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }

@@ -2,21 +2,30 @@ import type { Deployment } from "../../../simulator";
 import { createWorkload } from "../../aggregation/create";
 import { driveWorkload } from "../../aggregation/run";
 import { examine } from "../../aggregation/scoring";
-import type { StreamWorkloadName } from "../../aggregation/workload";
+import { createThingWorkload } from "../../errors/create";
+import { driveThings } from "../../errors/run";
+import { examineThings } from "../../errors/scoring";
 import { createOrderWorkload } from "../../orders/create";
 import { orderFaults } from "../../orders/faults";
 import { driveOrders } from "../../orders/run";
 import { examineOrders } from "../../orders/scoring";
-import { START_AT, type WorkloadSettings } from "../../workloads";
+import { createTripWorkload } from "../../windows/create";
+import { driveTrips } from "../../windows/run";
+import { examineTrips } from "../../windows/scoring";
+import { START_AT, type WorkloadName, type WorkloadSettings } from "../../workloads";
 import { findOrders } from "./find-orders";
 import { findRecords } from "./find-records";
+import { findThing } from "./find-things";
+import { findTrips } from "./find-trips";
 import type { Life } from "./life";
 import { intentLife, poisonLife } from "./order-life";
 import { recordLife } from "./record-life";
+import { thingLife } from "./thing-life";
+import { tripLife } from "./trip-life";
 
 /** A run that is to be told about. */
 export interface RunToExplain {
-  readonly workload: StreamWorkloadName | "orders";
+  readonly workload: WorkloadName;
   readonly seed: number;
   readonly settings: WorkloadSettings;
   readonly assumptions: Readonly<Record<string, string | number>>;
@@ -43,6 +52,8 @@ export async function livesOf(
 ): Promise<Lives> {
   const { assumptions, seed, settings, workload } = asked;
   if (workload === "orders") return livesOfOrders(deployment, asked, recordId);
+  if (workload === "trips") return livesOfTrips(deployment, asked, recordId);
+  if (workload === "errors") return livesOfThings(deployment, asked, recordId);
   const created = createWorkload(workload, seed, settings);
   const { faults } = created;
   const account = await deployment.start({ seed, faults, assumptions, startAt: START_AT });
@@ -70,4 +81,37 @@ async function livesOfOrders(
     "intent" in each ? intentLife(examined, each.intent) : poisonLife(examined, each.poison),
   );
   return { lives, startMs, trace };
+}
+
+async function livesOfTrips(
+  deployment: Deployment,
+  { assumptions, seed, settings }: RunToExplain,
+  recordId: string,
+): Promise<Lives> {
+  const created = createTripWorkload(seed, settings);
+  const { faults } = created;
+  const account = await deployment.start({ seed, faults, assumptions, startAt: START_AT });
+  const { run } = await driveTrips(account, created);
+  const trace = account.trace.hash;
+  const found = await examineTrips(run);
+  const lives = findTrips(run, found, recordId).map((row) =>
+    tripLife({ account, run, found }, row),
+  );
+  return { lives, startMs: run.startMs, trace };
+}
+
+async function livesOfThings(
+  deployment: Deployment,
+  { assumptions, seed, settings }: RunToExplain,
+  recordId: string,
+): Promise<Lives> {
+  const created = createThingWorkload(seed, settings);
+  const { faults } = created;
+  const account = await deployment.start({ seed, faults, assumptions, startAt: START_AT });
+  const startMs = account.now;
+  const { run } = await driveThings(account, created);
+  const trace = account.trace.hash;
+  const found = await examineThings(run);
+  const index = findThing(run, found, recordId);
+  return { lives: [thingLife({ account, run, found }, index)], startMs, trace };
 }

@@ -1,5 +1,5 @@
 import type { Invocation, MappingDecision, SimulatedAws } from "../../../simulator";
-import type { LifeStep } from "./life";
+import { windowText, type LifeStep } from "./life";
 
 /** A mapping's step with a record in it, and what followed from it. */
 interface Delivery {
@@ -69,6 +69,7 @@ function deliveryStep(
   runs: ReadonlyMap<string, Invocation>,
 ): LifeStep {
   const { atMs, attempt, recordIds } = send;
+  const window = send.window && windowText(send.window.startMs);
   const batch = {
     size: recordIds.length,
     position: recordIds.indexOf(recordId) + 1,
@@ -84,8 +85,9 @@ function deliveryStep(
       ? "alone"
       : `as ${batch.position} of ${batch.size} (${batch.first} to ${batch.last})`;
   const ended = own === undefined ? "still running" : endingOf(own, recordId, run);
-  const text = `delivered ${where}, attempt ${attempt}: ${ended}`;
-  return { atMs, stage, text, attempt, batch, outcome, requestId };
+  const within = window === undefined ? "" : `, window ${window}`;
+  const text = `delivered ${where}${within}, attempt ${attempt}: ${ended}`;
+  return { atMs, stage, text, attempt, batch, outcome, requestId, ...(window && { window }) };
 }
 
 /** How the invocation ended for this record, and what the mapping did then. */
@@ -108,7 +110,7 @@ function endingOf(
     case "retry":
       return `${failed} → the same batch again`;
     case "discard":
-      return isIn
+      return isIn || recordIds.length === 0
         ? `${failed} → given up: ${reason} (attempt ${attempt})`
         : `${failed} → those before it are given up, this one comes again`;
     case "throttled":
@@ -136,4 +138,49 @@ function aloneStep({ atMs, attempt, kind, reason }: MappingDecision, { stage }: 
     undeleted: "done, but not deleted: it was back in the queue, and comes again",
   };
   return { atMs, stage, text: words[kind] ?? `${kind}${why}` };
+}
+
+/** The invocations that were to take the state of a tumbling window of a shard, and what became of it. */
+export function closingLife(
+  account: SimulatedAws,
+  { functionName, shardId, stage, startMs }: ClosingQuestion,
+): LifeStep[] {
+  const runs = new Map(account.invocations(functionName).map((run) => [run.requestId, run]));
+  const steps: LifeStep[] = [];
+  let send: MappingDecision | undefined;
+  for (const decision of decisionsOf(account, functionName)) {
+    const { kind, requestId, window: part } = decision;
+    const isEnd = part?.isFinal === true || part?.isTerminatedEarly === true;
+    if (!isEnd || decision.shardId !== shardId || part.startMs !== startMs) continue;
+    if (kind === "send") {
+      send = decision;
+      continue;
+    }
+    const run = requestId === undefined ? undefined : runs.get(requestId);
+    const attempt = send?.attempt;
+    const window = windowText(startMs);
+    const ended =
+      kind === "state-dropped"
+        ? `its sums are gone with the state: ${decision.reason}`
+        : `last invocation, attempt ${attempt}: ${endingOf(decision, "", run)}`;
+    const atMs = kind === "state-dropped" ? decision.atMs : send!.atMs;
+    const text = `window ${window}: ${ended}`;
+    steps.push({ atMs, stage, text, attempt, outcome: run?.outcome, requestId, window });
+  }
+  return steps;
+}
+
+export interface ClosingQuestion {
+  readonly functionName: string;
+  readonly stage: string;
+  readonly shardId: string;
+  /** Begin of the window, in virtual milliseconds since the epoch. */
+  readonly startMs: number;
+}
+
+function decisionsOf(account: SimulatedAws, functionName: string): readonly MappingDecision[] {
+  return account
+    .mappings()
+    .filter((mapping) => mapping.function === functionName)
+    .flatMap(({ decisions }) => decisions);
 }
