@@ -11,6 +11,7 @@ export interface CourseFunctionArgs {
   readonly statements: readonly Statement[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly reservedConcurrentExecutions?: number;
+  readonly publish?: boolean;
 }
 
 const TRUST_LAMBDA = JSON.stringify({
@@ -51,6 +52,19 @@ export function courseFunction<Event>(
     { dependsOn: [policy] },
   );
   return { consumer, policy };
+}
+
+/**
+ * The alias `live` of two versions of `consumer`, half of the invocations each; of the first one alone, as long as there
+ * is no other.
+ */
+export function halfAndHalf(consumer: aws.lambda.Function, isFirst: boolean): aws.lambda.Alias {
+  return new aws.lambda.Alias("live", {
+    name: "live",
+    functionName: consumer.name,
+    functionVersion: "1",
+    routingConfig: { additionalVersionWeights: isFirst ? {} : { "2": 0.5 } },
+  });
 }
 
 /** Lets a service send to a queue on behalf of one of its resources. */

@@ -4,18 +4,26 @@ import type { MappingDecision, Program, SimulatedAws } from "../../../simulator"
 import { messagesOf } from "../../drained";
 import { createBatchHandler } from "./course-functions";
 import { countNames, rangesOf, stepsOf, type Example, type Replayed } from "./example";
-import { allowSending, courseFunction } from "./resources";
+import { allowSending, courseFunction, halfAndHalf } from "./resources";
 
 type MappingSettings = Partial<aws.lambda.EventSourceMappingArgs>;
 
+/** What {@link createBatchHandler} is told. */
+interface Environment {
+  readonly BAD: string;
+  readonly REPORT?: string;
+  readonly TIMES?: string;
+}
+
 interface StreamExample {
   readonly settings: MappingSettings;
-  /** What {@link createBatchHandler} is told. */
-  readonly environment: { readonly BAD: string; readonly REPORT?: string; readonly TIMES?: string };
+  readonly environment: Environment;
   /** How many records are put at once. */
   readonly records: number;
   /** Whether dead letters go to a topic; to a queue if not. */
   readonly topic?: boolean;
+  /** What the second version is told, which half of the invocations meet. @default there is one version, and no alias */
+  readonly canary?: Environment;
 }
 
 const BISECT = { bisectBatchOnFunctionError: true };
@@ -68,14 +76,31 @@ export const STREAM_EXAMPLES: readonly Example[] = [
     environment: { BAD: "1" },
     records: 1,
   }),
+  example(
+    "canary",
+    "batch of 10, record 3 always fails, 4 retries; version 1 throws, version 2 reports it and gets half of the invocations",
+    {
+      settings: { batchSize: 10, maximumRetryAttempts: 4, ...CHECKPOINT },
+      environment: { BAD: "3" },
+      canary: { BAD: "3", REPORT: "yes" },
+      records: 10,
+    },
+  ),
 ];
 
 function example(name: string, title: string, given: StreamExample): Example {
   return { name, title, program: streamProgram(given), play: (account) => play(account, given) };
 }
 
-/** One shard, one function, one mapping with a destination. */
-function streamProgram({ environment, settings, topic = false }: StreamExample): Program {
+/**
+ * One shard, one function, one mapping with a destination.
+ *
+ * @param version of the function; the second is deployed over the first
+ */
+function streamProgram(
+  { canary, environment, settings, topic = false }: StreamExample,
+  version: 1 | 2 = 1,
+): Program {
   return () => {
     const stream = new aws.kinesis.Stream("records", { shardCount: 1 });
     const letters = new aws.sqs.Queue("dead-letters");
@@ -87,13 +112,15 @@ function streamProgram({ environment, settings, topic = false }: StreamExample):
         { actions: reading.map((each) => `kinesis:${each}`), resources: [stream.arn] },
         { actions: [action], resources: [target.arn] },
       ],
-      environment: { TIMES: "1000000", ...environment },
+      environment: { TIMES: "1000000", ...(version === 2 ? canary : environment) },
+      publish: canary !== undefined,
     });
+    const entry = canary === undefined ? consumer : halfAndHalf(consumer, version === 1);
     new aws.lambda.EventSourceMapping(
       "mapping",
       {
         eventSourceArn: stream.arn,
-        functionName: consumer.arn,
+        functionName: entry.arn,
         startingPosition: "TRIM_HORIZON",
         destinationConfig: { onFailure: { destinationArn: target.arn } },
         ...settings,
@@ -118,7 +145,9 @@ function topicTo(queue: aws.sqs.Queue): aws.sns.Topic {
 /** Longer than any of these mappings goes on with its records. */
 const SETTLING_S_MAX = 3_600;
 
-async function play(account: SimulatedAws, { records }: StreamExample): Promise<Replayed> {
+async function play(account: SimulatedAws, given: StreamExample): Promise<Replayed> {
+  const { canary, records } = given;
+  if (canary) await account.update(streamProgram(given, 2));
   const names = Array.from({ length: records }, (_, at) => String(at + 1));
   const { Records = [] } = await account.client(KinesisClient).send(
     new PutRecordsCommand({
@@ -136,15 +165,27 @@ async function play(account: SimulatedAws, { records }: StreamExample): Promise<
   const letters = await messagesOf(account, String(account.outputs["lettersUrl"]));
   const sent = decisions.filter(({ kind }) => kind === "send");
   return {
-    steps: stepsOf(timedSteps(account, decisions, namesIn)),
+    steps: stepsOf(timedSteps(runsOf(account, canary !== undefined), decisions, namesIn)),
     facts: [...discards(decisions, namesIn), ...lettersIn(letters.map(({ Body }) => Body!))],
     deliveries: countNames(sent.map(namesIn)),
   };
 }
 
+/** An invocation, and what to call it. */
+type Run = (requestId: string | undefined) => { readonly isOk: boolean; readonly name: string };
+
+/** @param isNamed whether there is more than one version, so that it matters which one ran */
+function runsOf(account: SimulatedAws, isNamed: boolean): Run {
+  const runs = new Map(account.invocations("consumer").map((run) => [run.requestId, run]));
+  return (requestId) => {
+    const run = requestId === undefined ? undefined : runs.get(requestId);
+    return { isOk: run?.outcome === "ok", name: isNamed ? `version ${run?.version}: ` : "" };
+  };
+}
+
 /** A step per invocation, and one per discard that no invocation led to. */
 function timedSteps(
-  account: SimulatedAws,
+  run: Run,
   decisions: readonly MappingDecision[],
   namesIn: (decision: MappingDecision) => string[],
 ): { atMs: number; text: string }[] {
@@ -155,8 +196,9 @@ function timedSteps(
     if (kind === "send") {
       const after = decisions[at + 1];
       const names = namesIn(decision);
-      const ended = after === undefined ? "running" : ending(account, names, after, namesIn);
-      steps.push({ atMs, text: `[${rangesOf(names)}] ${ended}` });
+      const ended = after === undefined ? "running" : ending(run, names, after, namesIn);
+      const { name } = run(after?.requestId);
+      steps.push({ atMs, text: `[${rangesOf(names)}] ${name}${ended}` });
     } else if (kind === "discard" && before?.kind !== "send") {
       steps.push({ atMs, text: `[${rangesOf(namesIn(decision))}] ${gaveUp(decision)}` });
     }
@@ -166,7 +208,7 @@ function timedSteps(
 
 /** How an invocation ended, and what its mapping did then. */
 function ending(
-  account: SimulatedAws,
+  run: Run,
   sent: readonly string[],
   after: MappingDecision,
   namesIn: (decision: MappingDecision) => string[],
@@ -177,10 +219,7 @@ function ending(
     const reported = sent[names.length]!;
     return `reported ${reported} → ${rangesOf(names)} done, ${reported} and after again`;
   }
-  const run = account
-    .invocations("consumer")
-    .find(({ requestId }) => requestId === after.requestId);
-  const failed = run?.outcome === "ok" ? `reported ${sent[0]!}` : "failed";
+  const failed = run(after.requestId).isOk ? `reported ${sent[0]!}` : "failed";
   if (after.kind === "split") return `${failed} → split`;
   if (after.kind === "retry") return `${failed} → retry`;
   const part = names.length < sent.length ? `${rangesOf(names)} ` : "";

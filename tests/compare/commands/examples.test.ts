@@ -32,6 +32,27 @@ const CHECKPOINTED = [
   "[8-10] reported 8 → retry",
 ];
 
+describe("worked example: a canary", function () {
+  this.timeout(30_000);
+
+  it("gives a batch that one version failed on to the other, each with its own error handling", async () => {
+    const report = await replayed("canary");
+    const texts = textsOf(report);
+    expect(texts.slice(0, 3)).to.deep.equal([
+      "[1-10] version 2: reported 3 → 1-2 done, 3 and after again",
+      "[3-10] version 1: failed → retry",
+      "[3-10] version 2: reported 3 → retry",
+    ]);
+    expect(report.assumptions).to.include({ "alias.routing": "per-invocation" });
+  });
+
+  it("keeps a batch's retries with one version, if that is assumed", async () => {
+    const report = await replayed("canary", { "alias.routing": "per-retry-chain" });
+    const retries = textsOf(report).slice(1);
+    expect(new Set(retries.map((text) => /version \d/.exec(text)![0])).size).to.equal(1);
+  });
+});
+
 describe("worked example A: bisect", function () {
   // The first deployment loads Pulumi.
   this.timeout(30_000);
