@@ -4,7 +4,14 @@ import { KinesisClient, PutRecordsCommand } from "@aws-sdk/client-kinesis";
 import { packAggregate } from "../../handlers/kpl-aggregate";
 import type { TripRow } from "../../handlers/trip-messages";
 import program = require("../../index");
-import { synthesize, type Deployment, type SimulatedAws, type StartOptions } from "../../simulator";
+import {
+  synthesize,
+  type Deployment,
+  type Fault,
+  type Invocation,
+  type SimulatedAws,
+  type StartOptions,
+} from "../../simulator";
 import { bytesOf, tripRow } from "../handlers/trip-fixtures";
 
 const START_AT = "2026-01-01T00:00:00Z";
@@ -59,6 +66,47 @@ const sums = (pickups: number): Row => ({
   fareCents: String(1_000 * pickups),
   totalCents: String(1_250 * pickups),
 });
+
+/** A hundred trips of each of three vendors: more than one write of a batch, in either mode. */
+const vendors = (): Uint8Array[] =>
+  ["1", "2", "3"].flatMap((VendorID) =>
+    Array.from({ length: 100 }, (_, n) =>
+      bytesOf(tripRow({ trip_id: `trip-${VendorID}-${n}`, VendorID })),
+    ),
+  );
+
+/** Both shards' first batches, and what follows from each. */
+const INVOCATIONS = 4;
+/** Of one write. */
+const SDK_ATTEMPTS = 3;
+/** More than any of these invocations makes. */
+const CALLS_MAX = 60;
+
+/** The first calls of the first invocations are throttled. */
+function throttled({ calls, effect }: { calls: number; effect: boolean }): Fault[] {
+  const error = { code: "ProvisionedThroughputExceededException", effect };
+  return Array.from({ length: INVOCATIONS * calls }, (_, n) => ({
+    function: "windows-consumer",
+    kind: "sdk-error",
+    error,
+    at: { invocation: 1 + Math.floor(n / calls), call: 1 + (n % calls) },
+  }));
+}
+
+/** Of all windows together, by vendor. */
+async function pickups(rows: () => Promise<Record<string, Row>>): Promise<Record<string, number>> {
+  const sums: Record<string, number> = {};
+  for (const [id, row] of Object.entries(await rows())) {
+    const vendor = id.split("#")[1]!;
+    sums[vendor] = (sums[vendor] ?? 0) + Number(row["pickups"]);
+  }
+  return sums;
+}
+
+function isFailed({ outcome, response }: Invocation): boolean {
+  const { batchItemFailures = [] } = (response ?? {}) as { batchItemFailures?: unknown[] };
+  return outcome !== "ok" || batchItemFailures.length > 0;
+}
 
 describe("The windowed aggregation in the account", function () {
   this.timeout(120_000);
@@ -181,6 +229,36 @@ describe("The windowed aggregation in the account", function () {
         "vendor#1#2026-01-01T00:05:00Z": sums(3),
       });
     });
+  }
+
+  for (const [title, deployment] of [
+    ["tumbling", () => tumbling],
+    ["exact", () => exact],
+  ] as const) {
+    it(`fails a batch whose writes are all throttled, and counts it once when it comes back (${title})`, async () => {
+      const faults = throttled({ calls: CALLS_MAX, effect: false });
+      const { account, put, rows } = await taxis(deployment(), { faults });
+      await put(...vendors());
+      await settled(account);
+      const runs = account.invocations("windows-consumer");
+      // Of a tumbling window, batches write nothing: its last invocations fail.
+      expect(runs.slice(0, INVOCATIONS).filter(isFailed).length).to.be.at.least(2);
+      expect(runs.slice(INVOCATIONS).filter(isFailed)).to.deep.equal([]);
+      expect(await pickups(rows)).to.deep.equal({ "1": 100, "2": 100, "3": 100 });
+    });
+
+    for (const effect of [false, true]) {
+      const how = effect ? "although it took effect" : "without effect";
+      it(`finishes a batch of which one write is throttled, and counts it once (${title}, ${how})`, async () => {
+        const faults = throttled({ calls: SDK_ATTEMPTS, effect });
+        const { account, put, rows } = await taxis(deployment(), { faults });
+        await put(...vendors());
+        await settled(account);
+        expect(account.invocations("windows-consumer").filter(isFailed)).to.deep.equal([]);
+        expect(account.faults().some(({ hit }) => hit > 0)).to.equal(true);
+        expect(await pickups(rows)).to.deep.equal({ "1": 100, "2": 100, "3": 100 });
+      });
+    }
   }
 
   it("loses a window whose last invocation is given up (tumbling, two retries)", async () => {
