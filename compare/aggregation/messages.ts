@@ -55,6 +55,12 @@ interface Entity {
   readonly versions: Set<number>;
 }
 
+interface Entities {
+  readonly all: Entity[];
+  /** Those that messages may refer to, in the same order. */
+  readonly known: Entity[];
+}
+
 /** The puts of a burst, and the ids that have one message only. */
 export interface GeneratedPuts {
   readonly puts: readonly Put[];
@@ -73,7 +79,7 @@ export function generatePuts(seed: number, messages: number, undecodable: number
   const draws = createDraws(seed, "workload.messages");
   const putCount = Math.ceil(messages / RECORDS_PER_PUT);
   const stepMs = Math.max(STEP_MS, Math.floor(SPREAD_MS_MIN / putCount));
-  const entities: Entity[] = [];
+  const entities: Entities = { all: [], known: [] };
   const records: ProducedRecord[] = [];
   const decodable: ProducedRecord[] = [];
   const puts: Put[] = [];
@@ -96,7 +102,7 @@ export function generatePuts(seed: number, messages: number, undecodable: number
     }
     puts.push({ atMs, records: records.slice(first) });
   }
-  return { puts, records, plainIds: plainIdsOf(entities) };
+  return { puts, records, plainIds: plainIdsOf(entities.all) };
 }
 
 /** Draws which originals are what. Those of the first put stay plain: the others refer to earlier ones. */
@@ -131,7 +137,7 @@ function originalRecord(
   kind: Kind,
   index: number,
   atMs: number,
-  entities: Entity[],
+  entities: Entities,
   draws: Draws,
 ): ProducedRecord {
   const message = messageOf(kind, atMs, entities, draws);
@@ -143,17 +149,19 @@ function originalRecord(
   return { index, data, partitionKey, ...(kind !== "undecodable" && { message }) };
 }
 
-function messageOf(kind: Kind, atMs: number, entities: Entity[], draws: Draws): Message {
+function messageOf(kind: Kind, atMs: number, entities: Entities, draws: Draws): Message {
   const valueMinor = draws.integer(-VALUE_MINOR_MAX, VALUE_MINOR_MAX);
   const hierarchy = draws.pick(LEAVES);
   const producedAt = START_AT_MS + atMs;
   if (kind === "first" || kind === "undecodable") {
-    const id = `trade-${String(entities.length).padStart(6, "0")}`;
+    const id = `trade-${String(entities.all.length).padStart(6, "0")}`;
     // Version 0 is left free: it comes late, if at all.
     const message = { id, hierarchy, version: 1, valueMinor, producedAt };
-    entities.push({ id, newest: message, versions: new Set([1]) });
     // An entity that cannot be decoded is never referred to, but keeps its number.
-    if (kind === "undecodable") entities.at(-1)!.versions.clear();
+    const versions = kind === "undecodable" ? [] : [1];
+    const entity = { id, newest: message, versions: new Set(versions) };
+    entities.all.push(entity);
+    if (kind !== "undecodable") entities.known.push(entity);
     return message;
   }
   const entity = pickEntity(kind, entities, draws);
@@ -167,13 +175,12 @@ function messageOf(kind: Kind, atMs: number, entities: Entity[], draws: Draws): 
 }
 
 /** Half of the late and tied messages concern entities that have changed already, where there are any. */
-function pickEntity(kind: Kind, entities: readonly Entity[], draws: Draws): Entity {
-  const known = entities.filter(
-    (entity) => entity.versions.size > 0 && (kind !== "late" || gapBelow(entity) !== undefined),
-  );
-  const changed = known.filter(({ versions }) => versions.size > 1);
+function pickEntity(kind: Kind, entities: Entities, draws: Draws): Entity {
+  const { known: all } = entities;
+  const known = kind === "late" ? all.filter((entity) => gapBelow(entity) !== undefined) : all;
   const preferChanged = kind !== "higher" && draws.integer(0, 1) === 1;
-  return draws.pick(preferChanged && changed.length > 0 ? changed : known);
+  const changed = preferChanged ? known.filter(({ versions }) => versions.size > 1) : [];
+  return draws.pick(changed.length > 0 ? changed : known);
 }
 
 /** The highest version below the newest that has not been sent. */

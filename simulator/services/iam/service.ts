@@ -14,7 +14,7 @@ type RequestContext = RequiredPermission["context"];
 
 const NO_IDENTITY: readonly CompiledPolicy[] = [];
 
-/** Decisions kept at most: resources can be as many as the objects of a bucket. */
+/** Decisions kept at most of one caller and action: resources can be as many as the objects of a bucket. */
 const DECISIONS_MAX = 20_000;
 
 /** Roles and policies, and the decision whether a call may be made. */
@@ -25,8 +25,7 @@ export class Iam implements Service {
   readonly roles: RoleStore;
   readonly #account: Account;
   readonly #resourcePolicies = new Map<string, CompiledPolicy>();
-  /** By caller, action and resource; only what no condition can change. */
-  readonly #decisions = new Map<string, Decision>();
+  readonly #decisions = new DecisionMemory();
   readonly #serviceDocuments = new Map<PolicySource, CompiledPolicy>();
 
   constructor(account: Account) {
@@ -124,8 +123,8 @@ export class Iam implements Service {
 
   #decide(arn: string, action: string, resource: string, context: RequestContext): Decision {
     // Requests with a context of their own are remembered apart, and only if it decides nothing.
-    const key = `${context === undefined ? "" : "+"}${arn}\n${action}\n${resource}`;
-    const known = this.#decisions.get(key);
+    const remembered = this.#decisions.of(arn, action, context !== undefined);
+    const known = remembered.get(resource);
     if (known) return known;
     const identityPolicies = this.roles.policiesOf(arn);
     const resourcePolicy = this.#resourcePolicies.get(policyOwner(resource));
@@ -151,8 +150,8 @@ export class Iam implements Service {
       context !== undefined &&
       (resourcePolicy?.dependsOnRequest || identityPolicies.some((p) => p.dependsOnRequest));
     if (!conditional) {
-      if (this.#decisions.size >= DECISIONS_MAX) this.#decisions.clear();
-      this.#decisions.set(key, decision);
+      if (remembered.size >= DECISIONS_MAX) remembered.clear();
+      remembered.set(resource, decision);
     }
     return decision;
   }
@@ -168,6 +167,30 @@ export class Iam implements Service {
       this.#serviceDocuments.set(policy, compiled);
     }
     return compiled;
+  }
+}
+
+/**
+ * Decisions by caller, action and resource; only what no condition can change. A map in a map in a map: joined, the
+ * three would be copied and hashed at every call.
+ */
+class DecisionMemory {
+  readonly #plain = new Map<string, Map<string, Map<string, Decision>>>();
+  readonly #withContext = new Map<string, Map<string, Map<string, Decision>>>();
+
+  /** By resource. */
+  of(arn: string, action: string, hasContext: boolean): Map<string, Decision> {
+    const callers = hasContext ? this.#withContext : this.#plain;
+    let actions = callers.get(arn);
+    if (!actions) callers.set(arn, (actions = new Map<string, Map<string, Decision>>()));
+    let resources = actions.get(action);
+    if (!resources) actions.set(action, (resources = new Map<string, Decision>()));
+    return resources;
+  }
+
+  clear(): void {
+    this.#plain.clear();
+    this.#withContext.clear();
   }
 }
 

@@ -313,13 +313,20 @@ function errorOf(cause: unknown): { errorType: string; errorMessage: string } {
 /** The texts that a write's input holds in keys and items, one level deep: what poison matches. */
 function textsIn(input: object): string[] {
   const texts: string[] = [];
-  const visit = (value: unknown, depth: number): void => {
-    if (depth > 6 || typeof value !== "object" || value === null) return;
-    for (const [name, member] of Object.entries(value)) {
-      if (name === "S" && typeof member === "string") texts.push(member);
-      else visit(member, depth + 1);
-    }
-  };
-  visit(input, 0);
+  collectTexts(input as Record<string, unknown>, 0, texts);
   return texts;
+}
+
+function collectTexts(
+  value: Readonly<Record<string, unknown>>,
+  depth: number,
+  texts: string[],
+): void {
+  for (const name in value) {
+    const member = value[name];
+    if (name === "S" && typeof member === "string") texts.push(member);
+    else if (depth < 6 && typeof member === "object" && member !== null) {
+      collectTexts(member as Record<string, unknown>, depth + 1, texts);
+    }
+  }
 }
