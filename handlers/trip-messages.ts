@@ -86,7 +86,10 @@ export function createReadTrip(): ReadTrip {
 
   function rowIn(bytes: Uint8Array): Record<string, unknown> | undefined {
     try {
-      const value: unknown = parse(Buffer.from(bytes).toString("utf8"));
+      const { buffer, byteLength, byteOffset } = bytes;
+      // A view: the bytes are not copied.
+      const text = Buffer.from(buffer, byteOffset, byteLength).toString("utf8");
+      const value: unknown = parse(text);
       return typeof value === "object" && value !== null
         ? (value as Record<string, unknown>)
         : undefined;

@@ -151,7 +151,9 @@ function byLedger(
   const rowsByDelivery = new Map<string, ProducedRow>();
   for (const { index, rows } of records) {
     for (const [place, row] of rows.entries()) {
-      rowsByDelivery.set(`delivery#${eventIds[index]}#${place}`, row);
+      // Trips are known by their ids.
+      if (typeof row.content === "string")
+        rowsByDelivery.set(`delivery#${eventIds[index]}#${place}`, row);
     }
   }
   const changes = byCommit(aggregates);

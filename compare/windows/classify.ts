@@ -37,8 +37,13 @@ export function classifyRows(evidence: Evidence): Classified {
   const dropped = new Map<number, number>();
   for (const counting of countings) {
     const { content, index } = counting.row;
-    if (typeof content === "string") dropped.set(index, (dropped.get(index) ?? 0) + 1);
-    else trips.set(content.id, [...(trips.get(content.id) ?? []), counting]);
+    if (typeof content === "string") {
+      dropped.set(index, (dropped.get(index) ?? 0) + 1);
+      continue;
+    }
+    const known = trips.get(content.id);
+    if (known) known.push(counting);
+    else trips.set(content.id, [counting]);
   }
   const copies = copiesByTrip(rows);
   const some = (row: ProducedRow, holds: (eventId: string) => boolean): boolean => {
