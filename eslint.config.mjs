@@ -25,12 +25,13 @@ const hostTimeAndChance = [
  * knows every command, and what is to run against a real account knows the SDK alone.
  */
 const arrows = [
-  ["simulator", ["compare", "live", "components", "handlers", "config", "index"]],
-  ["handlers", ["simulator", "compare", "live", "components", "config", "index"]],
-  ["components", ["simulator", "compare", "live", "index"]],
-  ["compare", ["components", "live"]],
+  ["simulator", ["compare", "live", "components", "handlers", "config", "index", "serve"]],
+  ["handlers", ["simulator", "compare", "live", "components", "config", "index", "serve"]],
+  ["components", ["simulator", "compare", "live", "index", "serve"]],
+  ["compare", ["components", "live", "serve"]],
   ["compare/main.ts", ["components"]],
   ["live", ["components", "index"]],
+  ["serve", ["components", "handlers", "index", "live"]],
   ["live/redrive", ["simulator", "compare", "components", "handlers", "config", "index"]],
 ];
 

@@ -299,7 +299,7 @@ describe("All documents", () => {
 
     it(`${file} names only npm scripts that exist`, () => {
       const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
-      const named = [...read(file).matchAll(/\bnpm (?:run ([\w:]+)|(start|test)\b)/g)];
+      const named = [...read(file).matchAll(/\bnpm (?:run ([\w:-]+)|(start|test)\b)/g)];
       for (const [, script, short] of named) expect(scripts).to.have.property(script ?? short!);
     });
   }
