@@ -67,7 +67,8 @@ export function streamMapping(
       }),
       ...(onFailureArn && { destinationConfig: { onFailure: { destinationArn: onFailureArn } } }),
     },
-    // Without its policy the role can read no stream, and AWS refuses the mapping.
-    { ...opts, dependsOn: [args.target.policy] },
+    // Without its policy the role can read no stream, and AWS refuses the mapping; as it does a second one of the same
+    // stream and function, beside which a replacement would be made otherwise.
+    { ...opts, dependsOn: [args.target.policy], deleteBeforeReplace: true },
   );
 }

@@ -180,8 +180,10 @@ export class AccountProvider {
     const property = definition.nameProperty;
     if (!property || news[property] !== undefined) return { ...news };
     const wasChosenHere = asArray(olds?.[DEFAULTS]).includes(property);
-    const prefix = `${property}Prefix`;
-    const keeps = wasChosenHere && isDeepStrictEqual(olds?.[prefix], news[prefix]);
+    // These say how a name begins and ends.
+    const shaping = [`${property}Prefix`, "fifoQueue", "fifoTopic"];
+    const keeps =
+      wasChosenHere && shaping.every((name) => isDeepStrictEqual(olds?.[name], news[name]));
     const named = keeps
       ? { ...news, [property]: olds![property] }
       : withName({ ...news }, definition, this.#nextIdentity(subject));

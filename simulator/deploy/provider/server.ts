@@ -185,7 +185,8 @@ function statusOf(cause: unknown): grpc.ServiceError {
       .setReasonsList([message]);
     const packed = new Any();
     packed.pack(detail.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
-    const status = new Status().setCode(grpc.status.UNKNOWN).setMessage(message).addDetails(packed);
+    const status = new Status().setCode(grpc.status.UNKNOWN).setMessage(message);
+    status.addDetails(packed);
     const bytes = (status as unknown as { serializeBinary(): Uint8Array }).serializeBinary();
     metadata.set("grpc-status-details-bin", Buffer.from(bytes));
   }

@@ -123,6 +123,8 @@ export class Sandbox {
       this.#crash(Object.assign(new Error(String(reason)), { name }));
       return true;
     },
+    enter: () => undefined,
+    exit: () => undefined,
   };
 
   #crash({ message, name }: Error): void {

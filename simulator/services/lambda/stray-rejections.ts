@@ -4,6 +4,9 @@
  */
 export interface RejectionTrap {
   emit(event: "error", reason: unknown): boolean;
+  /** Node asks for these once anything in the process has loaded `node:domain`. */
+  enter(): void;
+  exit(): void;
 }
 
 const host = process as { domain?: RejectionTrap | null };

@@ -1,0 +1,223 @@
+import { DynamoDBClient, PutItemCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
+import { expect } from "chai";
+import { orderTopologyOf } from "../../compare/orders/topology";
+import { parseSettings, type Settings } from "../../config";
+import { startEmpty, type SimulatedAws } from "../../simulator";
+import {
+  configOf,
+  EngineFolder,
+  EngineStack,
+  packagesOf,
+  redrive,
+  redriveProject,
+  type Config,
+  type Steps,
+} from "./engine-stack";
+import { tourOf } from "./tour";
+
+const STRATEGIES = [
+  "dev",
+  "aws-defaults",
+  "source-orders",
+  "impatient",
+  "throttled",
+  "deletes-itself",
+  "message-id",
+  "powertools",
+  "fifo",
+];
+const ORDERS_A_FLIP = 2;
+const STOCK = 1_000_000;
+const SETTLE_S = 86_400;
+
+/** A FIFO queue cannot be made of a standard one: both queues are replaced, with what belongs to them. */
+const REPLACED_WITH_QUEUES = [
+  "orders-inventory-dead-letter",
+  "orders-inventory-dead-letter-policy",
+  "orders-inventory-dead-letter-sources",
+  "orders-inventory-mapping",
+  "orders-inventory-updates",
+  "orders-inventory-updates-policy",
+];
+/** A deployment of an API is a snapshot: a changed method makes another one. */
+const REPLACED_WITH_METHOD = ["orders-api-deployment"];
+/** What publishes from the outbox, and who may call an API that authenticates. */
+const ONLY_WITH_OUTBOX = [
+  "orders-api-client-policy",
+  "orders-api-client-role",
+  "orders-relay",
+  "orders-relay-logs",
+  "orders-relay-mapping",
+  "orders-relay-permission",
+  "orders-relay-policy",
+  "orders-relay-role",
+  "orders-relay-schedule",
+  "orders-relay-target",
+];
+
+/** What a flip from the recommended stack updates in place, and the flip back to it. */
+const UPDATED: Readonly<Record<string, readonly string[]>> = {
+  "aws-defaults": [
+    "orders-api-limits",
+    "orders-inventory",
+    "orders-inventory-mapping",
+    "orders-inventory-updates",
+    "orders-process-invocation",
+    "orders-process-policy",
+    "orders-route-to-inventory-queue-target",
+    "orders-route-to-process-order-target",
+  ],
+  "source-orders": [
+    "orders-api-method",
+    "orders-api-stage",
+    "orders-inventory",
+    "orders-inventory-policy",
+    "orders-process",
+    "orders-process-invocation",
+    "orders-process-policy",
+    "orders-publish",
+    "orders-publish-policy",
+  ],
+  impatient: ["orders-inventory", "orders-inventory-updates", "orders-process-invocation"],
+  throttled: ["orders-inventory", "orders-inventory-updates"],
+  "deletes-itself": ["orders-inventory", "orders-inventory-mapping"],
+  "message-id": ["orders-inventory", "orders-process"],
+  powertools: [
+    "orders-inventory",
+    "orders-inventory-policy",
+    "orders-process",
+    "orders-process-policy",
+  ],
+  fifo: ["orders-inventory", "orders-inventory-policy", "orders-route-to-inventory-queue-target"],
+};
+
+const configs = new Map<string, Config>(
+  STRATEGIES.map((name) => [name, { ...configOf(name), "redrive:systems": ["orders"] }]),
+);
+
+function settingsOf(name: string): Settings["orders"] {
+  const entries = Object.entries(configs.get(name)!).map(([key, value]) => [
+    key.replace("redrive:", ""),
+    value,
+  ]);
+  return parseSettings(Object.fromEntries(entries) as Record<string, unknown>).orders;
+}
+
+/** Everything but what is updated in place. */
+function expectedSteps(from: string, to: string): Steps {
+  const [old, next] = [settingsOf(from), settingsOf(to)];
+  const replaced = [
+    ...(old.inventory.fifo === next.inventory.fifo ? [] : REPLACED_WITH_QUEUES),
+    ...(old.authorization === next.authorization ? [] : REPLACED_WITH_METHOD),
+  ].sort();
+  const outbox = old.publishing === next.publishing ? undefined : next.publishing;
+  return {
+    ...(replaced.length > 0 && {
+      "create-replacement": replaced,
+      "delete-replaced": replaced,
+      replace: replaced,
+    }),
+    ...(outbox === "outbox" && { create: ONLY_WITH_OUTBOX }),
+    ...(outbox === "direct" && { delete: ONLY_WITH_OUTBOX }),
+  };
+}
+
+/** Whether messages or stored orders would be left behind. */
+function needsRest(from: string, to: string): boolean {
+  const [old, next] = [settingsOf(from), settingsOf(to)];
+  return (
+    old.inventory.fifo !== next.inventory.fifo ||
+    old.publishing !== next.publishing ||
+    old.idempotency !== next.idempotency
+  );
+}
+
+/** Clients, and what the tables must come to. */
+class Shop {
+  accepted = 0;
+
+  constructor(private readonly account: SimulatedAws) {}
+
+  async open(): Promise<void> {
+    const { ordersStockTableName } = orderTopologyOf(this.account.outputs);
+    await this.account.client(DynamoDBClient).send(
+      new PutItemCommand({
+        TableName: ordersStockTableName,
+        Item: { productId: { S: "product-1" }, quantity: { N: String(STOCK) } },
+      }),
+    );
+  }
+
+  async order(): Promise<void> {
+    const { ordersApiUrl, ordersClientRoleArn } = orderTopologyOf(this.account.outputs);
+    const { status } = await this.account.http({
+      method: "POST",
+      url: ordersApiUrl,
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({
+        customerId: "customer-1",
+        items: [{ productId: "product-1", quantity: 1 }],
+      }),
+      ...(ordersClientRoleArn && { as: ordersClientRoleArn }),
+    });
+    expect(status).to.equal(202);
+    this.accepted += 1;
+  }
+
+  /** How often orders were processed, and how much was taken from the stock. */
+  async effects(): Promise<{ processed: number; taken: number }> {
+    const { ordersProcessedTableName, ordersStockTableName } = orderTopologyOf(
+      this.account.outputs,
+    );
+    const client = this.account.client(DynamoDBClient);
+    const scan = async (TableName: string) =>
+      (await client.send(new ScanCommand({ TableName }))).Items ?? [];
+    const processed = await scan(ordersProcessedTableName);
+    const [stock] = await scan(ordersStockTableName);
+    return {
+      processed: processed.reduce((sum, row) => sum + Number(row["processedTimes"]!.N), 0),
+      taken: STOCK - Number(stock!["quantity"]!.N),
+    };
+  }
+}
+
+describe("flips of the order fan-out, by the engine", function () {
+  this.timeout(3_600_000);
+
+  it("replace no stream, table, bucket or standard queue, and lose and double nothing in flight", async () => {
+    const account = await startEmpty({ seed: 1 });
+    const folder = new EngineFolder(redriveProject());
+    folder.addPackages(await packagesOf(STRATEGIES));
+    const stack = await EngineStack.create("flipped", redrive, folder, account);
+    try {
+      const tour = tourOf(STRATEGIES);
+      stack.configure(configs.get(tour[0]!)!);
+      await stack.up();
+      account.adoptOutputs(await stack.outputs());
+      const shop = new Shop(account);
+      await shop.open();
+      for (const [at, from] of tour.slice(0, -1).entries()) {
+        const to = tour[at + 1]!;
+        const flip = `${from} → ${to}`;
+        for (let times = 0; times < ORDERS_A_FLIP; times += 1) await shop.order();
+        if (needsRest(from, to)) await account.settle({ withinSeconds: SETTLE_S });
+        stack.configure(configs.get(to)!);
+        const { steps } = await stack.up();
+        const { update = [], ...others } = steps;
+        expect(others, flip).to.deep.equal(expectedSteps(from, to));
+        const updated = from === "dev" ? UPDATED[to] : to === "dev" ? UPDATED[from] : undefined;
+        if (updated) expect(update, flip).to.deep.equal(updated);
+        else expect(update.length, flip).to.be.greaterThan(0);
+        // The API's address, and who may call it, depend on the strategy.
+        if (Object.keys(others).length > 0) account.adoptOutputs(await stack.outputs());
+      }
+      await account.settle({ withinSeconds: SETTLE_S });
+      const { accepted } = shop;
+      expect(await shop.effects()).to.deep.equal({ processed: accepted, taken: accepted });
+      await stack.destroy();
+      expect(account.remaining()).to.deep.equal([]);
+    } finally {
+      stack.close();
+    }
+  });
+});
