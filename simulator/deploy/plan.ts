@@ -21,6 +21,9 @@ export interface Checked {
   readonly problems: readonly string[];
 }
 
+/** What to do about what is not modelled. */
+export const WAY_OUT = "Leave it out here, or test it on a deployed stack.";
+
 /** Something that a registration has and the account does not model, or AWS would refuse. */
 export interface InputProblem {
   /** The property's path, `filterCriteria.filters.0.pattern`; empty if it is about the whole. */
@@ -49,7 +52,8 @@ export class Planner {
     const definition = this.#definitions.get(registration.type);
     const where = `${registration.name} (${registration.type})`;
     if (!definition) {
-      return { problems: [`${where}: the simulated account does not model this resource type.`] };
+      const reason = "the simulated account does not model this resource type.";
+      return { problems: [`${where}: ${reason} ${WAY_OUT}`] };
     }
     if (registration.readId !== undefined) {
       return { problems: [`${where}: resources made outside the program cannot be read here.`] };
@@ -129,9 +133,7 @@ function problemsOf(issue: z.core.$ZodIssue, inputs: unknown): InputProblem[] {
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => {
       const property = path ? `${path}.${key}` : key;
-      const reason =
-        `the simulated account does not model the property ${property}. ` +
-        `Leave it out here, or test it on a deployed stack.`;
+      const reason = `the simulated account does not model the property ${property}. ` + WAY_OUT;
       return { path: property, reason };
     });
   }

@@ -3,7 +3,7 @@ import { createWorkload } from "../../compare/aggregation/create";
 import { groundTruthOf } from "../../compare/aggregation/ground-truth";
 import { scoreAt } from "../../compare/aggregation/scoring";
 import { topologyOf } from "../../compare/aggregation/topology";
-import type { Put } from "../../compare/aggregation/workload";
+import type { ProducedRecord } from "../../compare/aggregation/workload";
 import { putRecords } from "../../compare/put-records";
 import { DEFAULT_SETTINGS } from "../../compare/workloads";
 import { parseSettings, type Settings } from "../../config";
@@ -33,7 +33,7 @@ const STRATEGIES = [
   "workshop",
 ];
 const STAGES = ["state", "map", "reduce"] as const;
-const PUTS_A_FLIP = 2;
+const RECORDS_A_FLIP = 10;
 const SETTLE_S = 3_600;
 
 const configs = new Map<string, Config>(
@@ -111,28 +111,28 @@ function mappingOf(settings: Settings, stage: (typeof STAGES)[number]) {
 
 /** Records on the stream, in flight while the stack is flipped; and what the aggregates must come to. */
 class Producer {
-  readonly #puts: readonly Put[];
+  readonly #records: readonly ProducedRecord[];
   #sent = 0;
 
   constructor(
     private readonly account: SimulatedAws,
     flips: number,
   ) {
-    const messages = flips * PUTS_A_FLIP * 5;
-    const { puts } = createWorkload("burst", 1, { ...DEFAULT_SETTINGS, messages });
-    this.#puts = puts;
+    const messages = flips * RECORDS_A_FLIP;
+    this.#records = createWorkload("burst", 1, { ...DEFAULT_SETTINGS, messages }).records;
+    expect(this.#records.length).to.equal(messages);
   }
 
   async putSome(): Promise<void> {
     const { streamName } = topologyOf(this.account.outputs);
-    const next = this.#puts.slice(this.#sent, this.#sent + PUTS_A_FLIP);
+    const next = this.#records.slice(this.#sent, this.#sent + RECORDS_A_FLIP);
     this.#sent += next.length;
-    for (const { records } of next) await putRecords(this.account, streamName, records);
+    await putRecords(this.account, streamName, next);
   }
 
   /** Whether the aggregates hold exactly what was put so far. */
   get isExact(): boolean {
-    const records = this.#puts.slice(0, this.#sent).flatMap((put) => put.records);
+    const records = this.#records.slice(0, this.#sent);
     return scoreAt(this.account, topologyOf(this.account.outputs), groundTruthOf(records)) === 100;
   }
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { SimulatedAccount } from "../../account";
 import type { Resource, ResourceDefinition } from "../../services/service";
-import { identify, validate, withName, type InputProblem } from "../plan";
+import { identify, validate, WAY_OUT, withName, type InputProblem } from "../plan";
 import type { Catalogue } from "../synthesize";
 import { DeploymentFailures, type DeploymentFailure } from "./failures";
 import {
@@ -72,7 +72,7 @@ export class AccountProvider {
     const { type } = parseUrn(subject.urn);
     const definition = this.#definitions.get(type);
     if (!definition) {
-      const reason = `the simulated account does not model the resource type ${type}.`;
+      const reason = `the simulated account does not model the resource type ${type}. ${WAY_OUT}`;
       return { inputs: news, problems: [{ path: "", reason }] };
     }
     const inputs = this.#withDefaults(subject, definition, news, olds);
