@@ -179,7 +179,7 @@ const STAGES: readonly StageName[] = ["state", "map", "reduce"];
  *
  * @param raw keys with or without `redrive:`, other namespaces ignored; values as YAML gives them, or as the
  *   strings that Pulumi hands over
- * @throws Error with code `INVALID_CONFIG`, one line per problem
+ * @throws RunError with code `INVALID_CONFIG`, one line per problem
  */
 export function parseSettings(raw: Readonly<Record<string, unknown>>): Settings {
   const given: Record<string, unknown> = Object.fromEntries(
@@ -372,11 +372,16 @@ function defaultAt(path: readonly PropertyKey[]): string | undefined {
   return typeof value === "object" || value === undefined ? undefined : `${value as string}`;
 }
 
-function invalidConfig(problems: readonly Problem[]): Error {
+/**
+ * A `RunError`, which Pulumi shows as it is. Its stack trace, of no use to who wrote the setting, is left out: Pulumi
+ * formats it all the same, and Node 20 takes half a minute over source-mapped frames such as
+ * `node_modules/@pulumi/resource.ts:1598` (its `markNodeModules` does not end where no folder follows the scope).
+ */
+function invalidConfig(problems: readonly Problem[]): pulumi.RunError {
   const lines = new Set(problems.map(lineOf)); // Two rules may find the same fault.
   const count = lines.size === 1 ? "1 problem" : `${lines.size} problems`;
   const message = `The stack's configuration has ${count}:\n${[...lines].join("\n")}`;
-  return Object.assign(new Error(message), { code: "INVALID_CONFIG" });
+  return Object.assign(new pulumi.RunError(message), { code: "INVALID_CONFIG", stack: message });
 }
 
 function lineOf({ path, expected, came, advice }: Problem): string {

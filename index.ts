@@ -10,7 +10,7 @@ import { readSettings, warningsOf } from "./config";
  * The program. Settings are read and checked before any resource is created.
  *
  * @returns the outputs of the systems that `redrive:systems` chooses
- * @throws Error with code `INVALID_CONFIG`
+ * @throws RunError with code `INVALID_CONFIG`
  */
 async function program(): Promise<Record<string, unknown>> {
   const settings = readSettings();

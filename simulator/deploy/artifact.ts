@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { Artifact } from "../services/lambda/module-loader";
@@ -30,7 +30,7 @@ async function read(asset: unknown, path: string, content: Content): Promise<voi
       await read(inner, path === "" ? name : `${path}/${name}`, content);
     }
   } else if (asset instanceof pulumi.asset.FileAsset) {
-    content.files[path] = readFileSync(await asset.path, "utf8");
+    content.files[path] = readFileSync(existing(await asset.path), "utf8");
   } else if (asset instanceof pulumi.asset.FileArchive) {
     readFolder(await asset.path, path, content);
   } else {
@@ -41,7 +41,7 @@ async function read(asset: unknown, path: string, content: Content): Promise<voi
 }
 
 function readFolder(source: string, path: string, { files }: Content): void {
-  if (!statSync(source).isDirectory()) {
+  if (!statSync(existing(source)).isDirectory()) {
     throw new Error(`${source}: expected a folder; the simulated account does not unpack archives`);
   }
   const names = readdirSync(source, { recursive: true, encoding: "utf8" }).sort();
@@ -50,6 +50,14 @@ function readFolder(source: string, path: string, { files }: Content): void {
     if (!statSync(file).isFile()) continue;
     files[path === "" ? name : `${path}/${name}`] = readFileSync(file, "utf8");
   }
+}
+
+/** Relative paths are the program's; of a program that the engine runs elsewhere, they lead nowhere or astray. */
+function existing(path: string): string {
+  if (existsSync(path)) return path;
+  throw new Error(
+    `${path}: no such file or folder in ${process.cwd()}; deploy from the folder in which the account runs`,
+  );
 }
 
 const byName = ([a]: [string, unknown], [b]: [string, unknown]): number => (a < b ? -1 : 1);
