@@ -32,7 +32,15 @@ describe("npm start -- <command>", function () {
   it("examples --list names every example", async () => {
     const { code, out } = await run("examples", "--list");
     expect(code).to.equal(0);
-    expect(out.trim().split("\n")).to.have.length(14);
+    const names = out
+      .trim()
+      .split("\n")
+      .map((line) => line.split(" ")[0]);
+    expect(names).to.deep.equal([
+      ...["bisect", "without-bisect", "checkpoint", "checkpoint-once", "checkpoint-bisect"],
+      ...["checkpoint-counter", "record-age", "canary", "receive-count", "fifo", "async-retries"],
+      ...["async-age-60", "async-age-90", "zero-concurrency", "target-refused"],
+    ]);
     expect(out).to.match(/^bisect +batch of 10, record 3 always fails/m);
   });
 
