@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: what a simulated run costs. Each workload is run once to warm up and three times to count; the
- * medians are printed. Machines are noisy: compare figures of one machine only.
+ * `npm run bench`: what a simulated run costs. Each workload is run once to warm up and three times to count
+ * (`npm run bench -- 1`: once); the medians are printed. Machines are noisy: compare figures of one machine only.
  */
 import { Deployment, synthesize } from "../simulator";
 import { prepareRun } from "../compare/systems";
@@ -13,7 +13,7 @@ interface Sample {
   readonly events: number;
 }
 
-const COUNTED_RUNS = 3;
+const COUNTED_RUNS = Number(process.argv[2] ?? 3);
 
 /** `count`: records put on the stream, orders that clients want to place, trips, or rows of the error lab. */
 const CASES: readonly { stack: string; workload: WorkloadName; count: number }[] = [
