@@ -5,6 +5,9 @@ import type { Account } from "./account";
 const RESEND_AFTER_MS = 100;
 const RESENDS_MAX = 10;
 
+/** One for each account: making a client takes longer than a small put. */
+const producers = new WeakMap<Account, KinesisClient>();
+
 /** What goes on a stream. */
 export interface StreamEntry {
   /** Text is put as UTF-8. */
@@ -25,7 +28,8 @@ export async function putRecords(
   streamName: string,
   entries: readonly StreamEntry[],
 ): Promise<string[]> {
-  const client = account.client(KinesisClient);
+  const client = producers.get(account) ?? account.client(KinesisClient);
+  producers.set(account, client);
   const eventIds = new Array<string>(entries.length);
   let open = [...entries.keys()];
   for (let attempt = 0; attempt <= RESENDS_MAX; attempt += 1) {

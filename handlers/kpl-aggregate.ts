@@ -132,12 +132,13 @@ export function packAggregate(records: readonly UserRecord[]): Uint8Array {
   const partitionKeys = tableOf(records.map(({ partitionKey }) => partitionKey));
   const hashKeys = tableOf(records.map(({ explicitHashKey }) => explicitHashKey));
   const message = Buffer.concat([
-    ...[...partitionKeys.keys()].map((key) => delimited(1, Buffer.from(key, "utf8"))),
-    ...[...hashKeys.keys()].map((key) => delimited(2, Buffer.from(key, "utf8"))),
-    ...records.map(({ data, explicitHashKey, partitionKey }) => {
-      const parts = [number(1, partitionKeys.get(partitionKey) ?? 0)];
-      if (explicitHashKey !== undefined) parts.push(number(2, hashKeys.get(explicitHashKey) ?? 0));
-      return delimited(3, Buffer.concat([...parts, delimited(3, data)]));
+    ...[...partitionKeys.keys()].flatMap((key) => delimited(1, [Buffer.from(key, "utf8")])),
+    ...[...hashKeys.keys()].flatMap((key) => delimited(2, [Buffer.from(key, "utf8")])),
+    ...records.flatMap(({ data, explicitHashKey, partitionKey }) => {
+      const places = number(1, partitionKeys.get(partitionKey) ?? 0);
+      if (explicitHashKey !== undefined)
+        places.push(...number(2, hashKeys.get(explicitHashKey) ?? 0));
+      return delimited(3, [Uint8Array.from(places), ...delimited(3, [data])]);
     }),
   ]);
   const checksum = createHash("md5").update(message).digest();
@@ -151,16 +152,17 @@ function tableOf(keys: readonly (string | undefined)[]): Map<string, number> {
   return table;
 }
 
-const number = (field: number, value: number): Buffer =>
-  Buffer.concat([varint(field * 8), varint(value)]);
+const number = (field: number, value: number): number[] => [...varint(field * 8), ...varint(value)];
 
-const delimited = (field: number, bytes: Uint8Array): Buffer =>
-  Buffer.concat([varint(field * 8 + 2), varint(bytes.length), bytes]);
+/** A field's tag and length, and the parts of its value. */
+function delimited(field: number, parts: readonly Uint8Array[]): Uint8Array[] {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  return [Uint8Array.from([...varint(field * 8 + 2), ...varint(length)]), ...parts];
+}
 
-function varint(value: number): Buffer {
+function varint(value: number): number[] {
   const bytes: number[] = [];
-  for (let left = value; ; left = Math.floor(left / 128)) {
-    if (left < 128) return Buffer.from([...bytes, left]);
-    bytes.push((left % 128) | 0x80);
-  }
+  let left = value;
+  for (; left >= 128; left = Math.floor(left / 128)) bytes.push((left % 128) | 0x80);
+  return [...bytes, left];
 }

@@ -31,24 +31,28 @@ export function addContent(
   rowId: string,
   content: CleanTrip | UncleanReason,
 ): void {
+  const row = rowIn(sums, rowId);
   if (typeof content === "string") {
-    add(sums, rowId, "dropped", 1);
-    add(sums, rowId, content, 1);
-    return;
+    add(row, "dropped", 1);
+    add(row, content, 1);
+  } else {
+    add(row, "pickups", 1);
+    add(row, "passengers", content.passengers);
+    add(row, "distanceHundredths", content.distanceHundredths);
+    add(row, "fareCents", content.fareCents);
+    add(row, "totalCents", content.totalCents);
   }
-  add(sums, rowId, "pickups", 1);
-  add(sums, rowId, "passengers", content.passengers);
-  add(sums, rowId, "distanceHundredths", content.distanceHundredths);
-  add(sums, rowId, "fareCents", content.fareCents);
-  add(sums, rowId, "totalCents", content.totalCents);
+  if (row.size === 0) sums.delete(rowId);
 }
 
 /** Adds what a write changed: everything in a row that is a number. */
 export function addChange(sums: WindowSums, { after, before }: Pick<Write, "after" | "before">) {
   const rowId = (after ?? before)?.["id"]?.S;
   if (rowId === undefined) throw new Error("A row of the aggregates has no id.");
-  for (const [name, value] of numbersIn(after)) add(sums, rowId, name, value);
-  for (const [name, value] of numbersIn(before)) add(sums, rowId, name, -value);
+  const row = rowIn(sums, rowId);
+  for (const [name, value] of numbersIn(after)) add(row, name, value);
+  for (const [name, value] of numbersIn(before)) add(row, name, -value);
+  if (row.size === 0) sums.delete(rowId);
 }
 
 function* numbersIn(image: Image | undefined): Generator<[string, number]> {
@@ -58,15 +62,19 @@ function* numbersIn(image: Image | undefined): Generator<[string, number]> {
   }
 }
 
-function add(sums: WindowSums, rowId: string, name: string, value: number): void {
-  if (value === 0) return;
+function rowIn(sums: WindowSums, rowId: string): RowSums {
   let row = sums.get(rowId);
   if (row === undefined) sums.set(rowId, (row = new Map<string, number>()));
+  return row;
+}
+
+function add(row: RowSums, name: string, value: number): void {
+  if (value === 0) return;
   const sum = (row.get(name) ?? 0) + value;
-  if (!Number.isSafeInteger(sum)) throw new Error(`${rowId} ${name} is no exact number any more.`);
+  if (!Number.isSafeInteger(sum))
+    throw new Error(`The sum of ${name} is no exact number any more.`);
   if (sum === 0) row.delete(name);
   else row.set(name, sum);
-  if (row.size === 0) sums.delete(rowId);
 }
 
 /** The rows in which two sums differ. */

@@ -115,7 +115,7 @@ function serviceOf(account: Account, serviceId: string): Service {
 /** A deep copy, as sending would make one: later changes by the caller must not be seen. */
 export function copyInput(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
-  if (value instanceof Uint8Array) return Uint8Array.from(value);
+  if (value instanceof Uint8Array) return new Uint8Array(value);
   if (value instanceof Date) return new Date(value.getTime());
   if (Array.isArray(value)) return value.map(copyInput);
   const copy: Record<string, unknown> = {};
