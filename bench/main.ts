@@ -1,22 +1,18 @@
 /**
- * `npm run bench`: what a simulated run costs. Each workload is run once to warm up and three times to count
- * (`npm run bench -- 1`: once); the medians are printed. Machines are noisy: compare figures of one machine only.
+ * `npm run bench`: what a simulated run costs. Each workload has a thread of its own, as the comparison starts them,
+ * and is run in it once to warm up and three times to count (`npm run bench -- 1`: once); the medians are printed.
+ * Machines are noisy: compare figures of one machine only.
  */
-import { Deployment, synthesize } from "../simulator";
-import { prepareRun } from "../compare/systems";
-import { DEFAULT_SETTINGS, START_AT, type WorkloadName } from "../compare/workloads";
-
-interface Sample {
-  readonly cpuMs: number;
-  readonly virtualSeconds: number;
-  readonly sdkCalls: number;
-  readonly events: number;
-}
+import { join } from "node:path";
+import { Piscina } from "piscina";
+import { THREAD_OPTIONS } from "../compare/pool";
+import { DEFAULT_SETTINGS } from "../compare/workloads";
+import { synthesize, type Synthesis } from "../simulator";
+import type { Sample, Subject } from "./measure";
 
 const COUNTED_RUNS = Number(process.argv[2] ?? 3);
 
-/** `count`: records put on the stream, orders that clients want to place, trips, or rows of the error lab. */
-const CASES: readonly { stack: string; workload: WorkloadName; count: number }[] = [
+const CASES: readonly ({ stack: string } & Omit<Subject, "synthesis">)[] = [
   { stack: "dev", workload: "burst", count: DEFAULT_SETTINGS.messages },
   { stack: "aws-defaults", workload: "poison", count: DEFAULT_SETTINGS.messages },
   { stack: "aws-defaults", workload: "poison", count: 400 },
@@ -36,42 +32,35 @@ const SUBJECTS = {
 } as const;
 
 async function main(): Promise<void> {
-  // As the workers have it: where handlers throw is of interest to nobody.
-  Error.stackTraceLimit = 0;
   const startedAt = performance.now();
   const names = [...new Set(CASES.map(({ stack }) => stack))];
-  const deployments = new Map<string, Deployment>();
+  const syntheses = new Map<string, Synthesis>();
   for (const stack of names) {
-    deployments.set(stack, await synthesize(process.cwd(), { stack }));
+    syntheses.set(stack, (await synthesize(process.cwd(), { stack })).synthesis);
   }
   const eachMs = (performance.now() - startedAt) / names.length;
   print("synthesize", `${eachMs.toFixed(0)} ms a stack`);
   for (const { count, stack, workload } of CASES) {
-    const samples: Sample[] = [];
-    for (let run = 0; run <= COUNTED_RUNS; run++) {
-      const sample = await measure(deployments.get(stack)!, workload, count);
-      if (run > 0) samples.push(sample);
-    }
+    const samples = await samplesOf({ synthesis: syntheses.get(stack)!, workload, count });
     report(`${stack}, ${workload}, ${count} ${SUBJECTS[workload]}`, count, samples);
   }
 }
 
-async function measure(deployment: Deployment, name: WorkloadName, count: number): Promise<Sample> {
-  const settings = {
-    ...DEFAULT_SETTINGS,
-    messages: count,
-    orders: count,
-    trips: count,
-    things: count,
-  };
-  const { faults, run } = prepareRun(name, 1, settings, deployment.outputs);
-  const before = process.cpuUsage();
-  const account = await deployment.start({ seed: 1, faults, startAt: START_AT });
-  const { virtualSeconds } = await run(account);
-  const { system, user } = process.cpuUsage(before);
-  const { entries } = account.trace;
-  const sdkCalls = entries.filter(({ label }) => label.endsWith(" answered")).length;
-  return { cpuMs: (user + system) / 1000, virtualSeconds, sdkCalls, events: entries.length };
+async function samplesOf(subject: Subject): Promise<Sample[]> {
+  const thread = new Piscina<Subject, Sample>({
+    filename: join(__dirname, "measure.ts"),
+    minThreads: 1,
+    maxThreads: 1,
+    ...THREAD_OPTIONS,
+  });
+  try {
+    await thread.run(subject);
+    const samples: Sample[] = [];
+    while (samples.length < COUNTED_RUNS) samples.push(await thread.run(subject));
+    return samples;
+  } finally {
+    await thread.destroy();
+  }
 }
 
 function report(name: string, count: number, samples: readonly Sample[]): void {

@@ -17,7 +17,16 @@ const HEAP_MB_MAX = 2048;
 /** Room for what is dropped at once, which is nearly everything: at V8's default, collecting it takes twice as long. */
 const YOUNG_MB_MAX = 192;
 
-/** @param workerFile what the threads run: TypeScript, through tsx */
+/** How the threads of runs are started: they load TypeScript, through tsx. */
+export const THREAD_OPTIONS = {
+  execArgv: ["--import", "tsx"],
+  resourceLimits: {
+    maxOldGenerationSizeMb: HEAP_MB_MAX,
+    maxYoungGenerationSizeMb: YOUNG_MB_MAX,
+  },
+};
+
+/** @param workerFile what the threads run */
 export function createPool(
   workers: number,
   workerFile: string = join(__dirname, "worker.ts"),
@@ -26,11 +35,7 @@ export function createPool(
     filename: workerFile,
     minThreads: workers,
     maxThreads: workers,
-    execArgv: ["--import", "tsx"],
-    resourceLimits: {
-      maxOldGenerationSizeMb: HEAP_MB_MAX,
-      maxYoungGenerationSizeMb: YOUNG_MB_MAX,
-    },
+    ...THREAD_OPTIONS,
   });
   // Without a listener, a thread that dies between tasks would end the program.
   piscina.on("error", () => undefined);
