@@ -131,16 +131,19 @@ export function createAggregateReader(): AggregateReader {
 export function packAggregate(records: readonly UserRecord[]): Uint8Array {
   const partitionKeys = tableOf(records.map(({ partitionKey }) => partitionKey));
   const hashKeys = tableOf(records.map(({ explicitHashKey }) => explicitHashKey));
-  const message = Buffer.concat([
-    ...[...partitionKeys.keys()].flatMap((key) => delimited(1, [Buffer.from(key, "utf8")])),
-    ...[...hashKeys.keys()].flatMap((key) => delimited(2, [Buffer.from(key, "utf8")])),
-    ...records.flatMap(({ data, explicitHashKey, partitionKey }) => {
-      const places = number(1, partitionKeys.get(partitionKey) ?? 0);
-      if (explicitHashKey !== undefined)
-        places.push(...number(2, hashKeys.get(explicitHashKey) ?? 0));
-      return delimited(3, [Uint8Array.from(places), ...delimited(3, [data])]);
-    }),
-  ]);
+  const parts: Uint8Array[] = [];
+  for (const key of partitionKeys.keys()) addBytes(parts, 1, Buffer.from(key, "utf8"));
+  for (const key of hashKeys.keys()) addBytes(parts, 2, Buffer.from(key, "utf8"));
+  for (const { data, explicitHashKey, partitionKey } of records) {
+    const head: number[] = [];
+    addNumber(head, 1, partitionKeys.get(partitionKey)!);
+    if (explicitHashKey !== undefined) addNumber(head, 2, hashKeys.get(explicitHashKey)!);
+    addLength(head, 3, data.length);
+    const before: number[] = [];
+    addLength(before, 3, head.length + data.length);
+    parts.push(Uint8Array.from([...before, ...head]), data);
+  }
+  const message = Buffer.concat(parts);
   const checksum = createHash("md5").update(message).digest();
   return Buffer.concat([Buffer.from(MAGIC), message, checksum]);
 }
@@ -152,17 +155,25 @@ function tableOf(keys: readonly (string | undefined)[]): Map<string, number> {
   return table;
 }
 
-const number = (field: number, value: number): number[] => [...varint(field * 8), ...varint(value)];
-
-/** A field's tag and length, and the parts of its value. */
-function delimited(field: number, parts: readonly Uint8Array[]): Uint8Array[] {
-  const length = parts.reduce((sum, part) => sum + part.length, 0);
-  return [Uint8Array.from([...varint(field * 8 + 2), ...varint(length)]), ...parts];
+function addNumber(bytes: number[], field: number, value: number): void {
+  addVarint(bytes, field * 8);
+  addVarint(bytes, value);
 }
 
-function varint(value: number): number[] {
-  const bytes: number[] = [];
+/** What stands before a field's bytes: its tag, and how many they are. */
+function addLength(bytes: number[], field: number, length: number): void {
+  addVarint(bytes, field * 8 + 2);
+  addVarint(bytes, length);
+}
+
+function addBytes(parts: Uint8Array[], field: number, value: Uint8Array): void {
+  const before: number[] = [];
+  addLength(before, field, value.length);
+  parts.push(Uint8Array.from(before), value);
+}
+
+function addVarint(bytes: number[], value: number): void {
   let left = value;
   for (; left >= 128; left = Math.floor(left / 128)) bytes.push((left % 128) | 0x80);
-  return [...bytes, left];
+  bytes.push(left);
 }

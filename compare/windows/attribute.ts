@@ -1,6 +1,6 @@
 import type { Invocation, Write } from "../account";
 import type { ProducedRow, TripRecord } from "./workload";
-import { addChange, addContent, differingRows, rowIdOf, type WindowSums } from "./window-sums";
+import { addChange, ContentTally, differingRows, rowIdOf, type WindowSums } from "./window-sums";
 
 /** What an invocation was given, as far as it says which rows are in its writes. */
 interface Delivered {
@@ -195,11 +195,17 @@ function tripsById(rows: readonly ProducedRow[]): Map<string, ProducedRow> {
 /** Writes of one transaction: same invocation, same instant. */
 function byCommit(writes: readonly Write[]): Map<string, Write[]> {
   const commits = new Map<string, Write[]>();
+  let commit: Write[] = [];
   for (const write of writes) {
-    const key = `${write.requestId ?? ""} ${write.atMs}`;
-    const commit = commits.get(key);
-    if (commit === undefined) commits.set(key, [write]);
-    else commit.push(write);
+    const { atMs, requestId } = write;
+    const last = commit.at(-1);
+    // They lie together: most belong where the one before does.
+    if (last?.atMs !== atMs || last.requestId !== requestId) {
+      const key = `${requestId ?? ""} ${atMs}`;
+      commit = commits.get(key) ?? [];
+      commits.set(key, commit);
+    }
+    commit.push(write);
   }
   return commits;
 }
@@ -207,11 +213,9 @@ function byCommit(writes: readonly Write[]): Map<string, Write[]> {
 function refuseOther(writes: readonly Write[], countings: readonly Counting[]): void {
   const changed: WindowSums = new Map();
   for (const write of writes) addChange(changed, write);
-  const explained: WindowSums = new Map();
-  for (const { row, windowMs } of countings) {
-    addContent(explained, rowIdOf(row.content, windowMs), row.content);
-  }
-  const different = differingRows(changed, explained);
+  const explained = new ContentTally();
+  for (const { row, windowMs } of countings) explained.add(row.content, windowMs);
+  const different = differingRows(changed, explained.sums());
   if (different.length === 0) return;
   throw new Error(`Writes to ${different.slice(0, 3).join(", ")} are not what was delivered.`);
 }

@@ -24,6 +24,17 @@ const RESENT_AFTER_MS = { min: 300, max: 30_000 };
 
 type Packed = Omit<TripWorkload, "faults" | "file">;
 
+/** A record without the numbers of itself and its rows, which depend on what is sent before it. */
+interface Draft extends Omit<TripRecord, "index" | "rows"> {
+  /** Of its rows, in order. */
+  readonly contents: readonly ProducedRow["content"][];
+}
+
+interface DraftPut {
+  readonly atMs: number;
+  readonly records: readonly Draft[];
+}
+
 interface Ready {
   readonly source: TripSource;
   /** After the run's start, in milliseconds. */
@@ -49,12 +60,12 @@ export function packTrips(
   // Whatever the draws: each way of packing is in every run.
   isAggregated[0] = true;
   const corrupt = corruptPuts(draws, isAggregated, sources.length);
-  const first = gathered.map(({ atMs, sources: rows }, at): TripPut => ({
+  const first = gathered.map(({ atMs, sources: rows }, at): DraftPut => ({
     atMs,
     records: pack(rows, isAggregated[at]!, corrupt.has(at)),
   }));
   const again = resent(draws, first, resendPercent);
-  const copies = again.flatMap(({ records }) => records.flatMap(({ rows }) => rows)).length;
+  const copies = again.flatMap(({ records }) => records.flatMap(({ contents }) => contents)).length;
   // Stable: of the same instant, the first sent comes first.
   const sorted = [...first, ...again].sort((a, b) => a.atMs - b.atMs);
   return { ...numbered(sorted), late, copies };
@@ -92,7 +103,7 @@ function corruptPuts(draws: Draws, isAggregated: readonly boolean[], trips: numb
   return new Set(draws.sample(aggregated, Math.min(aggregated.length, wanted)));
 }
 
-function resent(draws: Draws, puts: readonly TripPut[], percent: number): TripPut[] {
+function resent(draws: Draws, puts: readonly DraftPut[], percent: number): DraftPut[] {
   if (percent === 0) return [];
   const count = Math.max(1, Math.round((puts.length * percent) / 100));
   return draws.sample(puts, count).map(({ atMs, records }) => ({
@@ -102,31 +113,30 @@ function resent(draws: Draws, puts: readonly TripPut[], percent: number): TripPu
 }
 
 /** Numbers records and rows in the order in which they are sent. */
-function numbered(puts: readonly TripPut[]): Pick<Packed, "puts" | "records" | "rows"> {
+function numbered(puts: readonly DraftPut[]): Pick<Packed, "puts" | "records" | "rows"> {
   const records: TripRecord[] = [];
   const rows: ProducedRow[] = [];
-  const renumbered = puts.map(({ atMs, records: sent }): TripPut => ({
+  const renumbered = puts.map(({ atMs, records: drafts }): TripPut => ({
     atMs,
-    records: sent.map((record) => {
+    records: drafts.map(({ contents, data, kind, partitionKey }) => {
       const index = records.length;
-      const own = record.rows.map(({ content }, place) => ({
+      const own = contents.map((content, place) => ({
         index: rows.length + place,
         record: index,
         content,
       }));
       rows.push(...own);
-      const numberedRecord = { ...record, index, rows: own };
-      records.push(numberedRecord);
-      return numberedRecord;
+      const record = { index, data, partitionKey, rows: own, kind };
+      records.push(record);
+      return record;
     }),
   }));
   return { puts: renumbered, records, rows };
 }
 
-/** Records without their numbers, which depend on what is sent before them. */
-function pack(sources: readonly TripSource[], isAggregated: boolean, isCorrupt: boolean) {
+function pack(sources: readonly TripSource[], isAggregated: boolean, isCorrupt: boolean): Draft[] {
   if (!isAggregated) return sources.map((source) => plain(source));
-  const records: TripRecord[] = [];
+  const records: Draft[] = [];
   for (let from = 0; from < sources.length; from += ROWS_PER_AGGREGATE_MAX) {
     const part = sources.slice(from, from + ROWS_PER_AGGREGATE_MAX);
     records.push(isCorrupt && from === 0 ? corruptOf(part) : aggregate(part));
@@ -134,30 +144,26 @@ function pack(sources: readonly TripSource[], isAggregated: boolean, isCorrupt: 
   return records;
 }
 
-const UNNUMBERED = { index: -1, record: -1 } as const;
-
-function plain(source: TripSource): TripRecord {
-  const rows = [{ ...UNNUMBERED, content: contentIn(source) }];
+function plain(source: TripSource): Draft {
   const data = Buffer.from(textOf(source));
-  return { index: -1, data, partitionKey: keyOf(source), rows, kind: "plain" };
+  return { data, partitionKey: keyOf(source), contents: [contentIn(source)], kind: "plain" };
 }
 
-function aggregate(sources: readonly TripSource[]): TripRecord {
+function aggregate(sources: readonly TripSource[]): Draft {
   const data = packAggregate(
     sources.map((source) => ({ partitionKey: keyOf(source), data: Buffer.from(textOf(source)) })),
   );
-  const rows = sources.map((source) => ({ ...UNNUMBERED, content: contentIn(source) }));
-  return { index: -1, data, partitionKey: keyOf(sources[0]!), rows, kind: "aggregate" };
+  const contents = sources.map(contentIn);
+  return { data, partitionKey: keyOf(sources[0]!), contents, kind: "aggregate" };
 }
 
 /** A bit of its checksum is another one: how many rows it held nobody can say, so it is one. */
-function corruptOf(sources: readonly TripSource[]): TripRecord {
+function corruptOf(sources: readonly TripSource[]): Draft {
   const record = aggregate(sources);
   const data = Uint8Array.from(record.data);
   const last = data.length - 1;
   data[last] = data[last]! ^ 1;
-  const rows = [{ ...UNNUMBERED, content: "corruptAggregate" as const }];
-  return { ...record, data, rows, kind: "corrupt" };
+  return { ...record, data, contents: ["corruptAggregate"], kind: "corrupt" };
 }
 
 const keyOf = ({ cells, pickupMs }: TripSource): string => cells.trip_id || `unnamed-${pickupMs}`;

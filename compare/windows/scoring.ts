@@ -17,9 +17,8 @@ import { fatesOf, type Fates } from "./fates";
 import { CONSUMER, windowPromise, type WindowPromise, type WindowTopology } from "./topology";
 import {
   addChange,
-  addContent,
+  ContentTally,
   differingRows,
-  rowIdOf,
   windowStart,
   type WindowSums,
 } from "./window-sums";
@@ -51,7 +50,7 @@ export async function scoreTrips(run: FinishedTrips): Promise<Scored> {
   const trace = account.trace.hash;
   const invocations = account.invocations(CONSUMER);
   const { arrivedMs, classified, fates, held, promise } = await examineTrips(run);
-  const expected = expectedSums(workload.rows, promise, arrivedMs);
+  const expected = expectedSums(workload.rows, classified, promise, arrivedMs);
   const different = differingRows(held, expected).length;
   const all = new Set([...held.keys(), ...expected.keys()]).size;
   return {
@@ -155,20 +154,19 @@ function blockOf(
 /** What the aggregates must hold: each trip once, in the window that the mode promises. */
 function expectedSums(
   rows: readonly ProducedRow[],
+  { classes }: Classified,
   { mode, windowMs }: WindowPromise,
   arrivedMs: (row: ProducedRow) => number,
 ): WindowSums {
-  const sums: WindowSums = new Map();
-  const seen = new Set<string>();
-  for (const row of rows) {
+  const expected = new ContentTally();
+  for (const [at, row] of rows.entries()) {
+    if (classes[at] === "superseded") continue;
     const { content } = row;
     const isUnclean = typeof content === "string";
-    if (!isUnclean && seen.has(content.id)) continue;
-    if (!isUnclean) seen.add(content.id);
     const ms = isUnclean || mode === "tumbling" ? arrivedMs(row) : content.pickupMs;
-    addContent(sums, rowIdOf(content, windowStart(ms, windowMs)), content);
+    expected.add(content, windowStart(ms, windowMs));
   }
-  return sums;
+  return expected.sums();
 }
 
 /** The aggregates as any reader sees them: through the SDK. */
@@ -194,11 +192,9 @@ async function readSums(
 }
 
 function refuseDisagreement(held: WindowSums, { countings }: Attribution): void {
-  const counted: WindowSums = new Map();
-  for (const { row, windowMs } of countings) {
-    addContent(counted, rowIdOf(row.content, windowMs), row.content);
-  }
-  const different = differingRows(held, counted);
+  const counted = new ContentTally();
+  for (const { row, windowMs } of countings) counted.add(row.content, windowMs);
+  const different = differingRows(held, counted.sums());
   if (different.length === 0) return;
   throw new Error(`Rows are not what the trips counted add up to: ${different.join(", ")}.`);
 }
@@ -218,17 +214,15 @@ function putTimes({ eventIds, startMs, workload }: FinishedTrips) {
 /** From a trip's arrival, its first copy's, to its first effect in the aggregates. */
 function latencies(
   rows: readonly ProducedRow[],
-  { trips }: Classified,
+  { classes, trips }: Classified,
   arrivedMs: (row: ProducedRow) => number,
 ): number[] {
   const seconds: number[] = [];
-  const seen = new Set<string>();
-  for (const row of rows) {
+  for (const [at, row] of rows.entries()) {
     const { content } = row;
-    if (typeof content === "string" || seen.has(content.id)) continue;
-    seen.add(content.id);
-    const [first] = trips.get(content.id) ?? [];
-    if (first) seconds.push(Math.max(0, first.atMs - arrivedMs(row)) / 1_000);
+    if (typeof content === "string" || classes[at] !== "processed") continue;
+    const { atMs } = trips.get(content.id)![0]!;
+    seconds.push(Math.max(0, atMs - arrivedMs(row)) / 1_000);
   }
   return seconds;
 }

@@ -12,37 +12,79 @@ export function windowStart(ms: number, windowMs: number): number {
   return windowMs === 0 ? ms : Math.floor(ms / windowMs) * windowMs;
 }
 
-/** As rows have them. There are few windows, and each is asked for by every trip. */
-const startTexts = new Map<number, string>();
-
 /** The id of the row that a content belongs to, in the window that begins at an instant. */
 export function rowIdOf(content: CleanTrip | UncleanReason, startMs: number): string {
-  let start = startTexts.get(startMs);
-  if (start === undefined) {
-    start = `${new Date(startMs).toISOString().slice(0, 19)}Z`;
-    startTexts.set(startMs, start);
-  }
-  return typeof content === "string" ? `unclean#${start}` : `vendor#${content.vendorId}#${start}`;
+  return typeof content === "string" ? uncleanRowId(startMs) : tripRowId(content.vendorId, startMs);
 }
 
-/** Adds what a row of the stream counts. */
-export function addContent(
-  sums: WindowSums,
-  rowId: string,
-  content: CleanTrip | UncleanReason,
-): void {
-  const row = rowIn(sums, rowId);
-  if (typeof content === "string") {
-    add(row, "dropped", 1);
-    add(row, content, 1);
-  } else {
-    add(row, "pickups", 1);
-    add(row, "passengers", content.passengers);
-    add(row, "distanceHundredths", content.distanceHundredths);
-    add(row, "fareCents", content.fareCents);
-    add(row, "totalCents", content.totalCents);
+const tripRowId = (vendorId: string, startMs: number): string =>
+  `vendor#${vendorId}#${startText(startMs)}`;
+
+const uncleanRowId = (startMs: number): string => `unclean#${startText(startMs)}`;
+
+/** As rows have them. */
+const startText = (startMs: number): string => `${new Date(startMs).toISOString().slice(0, 19)}Z`;
+
+/** What trips add up to. */
+interface TripTotals {
+  pickups: number;
+  passengers: number;
+  distanceHundredths: number;
+  fareCents: number;
+  totalCents: number;
+}
+
+/** What rows of the stream add up to. Rows are many, their windows and vendors few. */
+export class ContentTally {
+  /** By the window's begin, then by vendor. */
+  readonly #trips = new Map<number, Map<string, TripTotals>>();
+  /** By the window's begin, then by reason: how many rows. */
+  readonly #dropped = new Map<number, Map<UncleanReason, number>>();
+
+  /** Counts a row in the window that begins at an instant. */
+  add(content: CleanTrip | UncleanReason, startMs: number): void {
+    if (typeof content === "string") {
+      const reasons = within(this.#dropped, startMs);
+      reasons.set(content, (reasons.get(content) ?? 0) + 1);
+      return;
+    }
+    const vendors = within(this.#trips, startMs);
+    let totals = vendors.get(content.vendorId);
+    if (totals === undefined) {
+      totals = { pickups: 0, passengers: 0, distanceHundredths: 0, fareCents: 0, totalCents: 0 };
+      vendors.set(content.vendorId, totals);
+    }
+    totals.pickups += 1;
+    totals.passengers += content.passengers;
+    totals.distanceHundredths += content.distanceHundredths;
+    totals.fareCents += content.fareCents;
+    totals.totalCents += content.totalCents;
   }
-  if (row.size === 0) sums.delete(rowId);
+
+  /** @throws Error for a sum that is no exact number any more */
+  sums(): WindowSums {
+    const sums: WindowSums = new Map();
+    for (const [startMs, vendors] of this.#trips) {
+      for (const [vendorId, totals] of vendors) {
+        const row = rowIn(sums, tripRowId(vendorId, startMs));
+        for (const [name, value] of Object.entries(totals)) add(row, name, value as number);
+      }
+    }
+    for (const [startMs, reasons] of this.#dropped) {
+      const row = rowIn(sums, uncleanRowId(startMs));
+      for (const [reason, count] of reasons) {
+        add(row, "dropped", count);
+        add(row, reason, count);
+      }
+    }
+    return sums;
+  }
+}
+
+function within<Key, Value>(groups: Map<number, Map<Key, Value>>, at: number): Map<Key, Value> {
+  let group = groups.get(at);
+  if (group === undefined) groups.set(at, (group = new Map<Key, Value>()));
+  return group;
 }
 
 /** Adds what a write changed: everything in a row that is a number. */

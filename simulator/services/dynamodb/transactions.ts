@@ -80,25 +80,24 @@ export class Transactions {
   };
 
   readonly getItems: Operation = {
-    permissions: (input: TransactGetItemsCommandInput) =>
-      distinctPermissions(
-        (input.TransactItems ?? []).map(({ Get }) => ({
-          action: "dynamodb:GetItem",
-          resource: tableArn(this.#account, Get?.TableName ?? ""),
-        })),
-      ),
+    permissions: (input: TransactGetItemsCommandInput) => {
+      const needed = new Permissions(this.#account);
+      for (const { Get } of input.TransactItems ?? []) {
+        needed.add("dynamodb:GetItem", Get?.TableName ?? "");
+      }
+      return needed.all;
+    },
     execute: (input: TransactGetItemsCommandInput) => this.#get(input),
   };
 
-  #writePermissions(input: TransactWriteItemsCommandInput): RequiredPermission[] {
-    return distinctPermissions(
-      (input.TransactItems ?? []).flatMap((item) => {
-        const name = nameIn(item);
-        const table = name && item[name]!.TableName;
-        if (name === undefined || table === undefined) return [];
-        return [{ action: KINDS[name].permission, resource: tableArn(this.#account, table) }];
-      }),
-    );
+  #writePermissions(input: TransactWriteItemsCommandInput): readonly RequiredPermission[] {
+    const needed = new Permissions(this.#account);
+    for (const item of input.TransactItems ?? []) {
+      const name = nameIn(item);
+      const table = name && item[name]!.TableName;
+      if (name && table !== undefined) needed.add(KINDS[name].permission, table);
+    }
+    return needed.all;
   }
 
   /**
@@ -316,9 +315,17 @@ function transactionCanceled(reasons: readonly CancellationReason[]): ServiceErr
   );
 }
 
-function distinctPermissions(permissions: readonly RequiredPermission[]): RequiredPermission[] {
-  const byKey = new Map(
-    permissions.map((needed) => [`${needed.action} ${needed.resource}`, needed]),
-  );
-  return [...byKey.values()];
+/** What the actions of a transaction need, each once: they are many, and their tables few. */
+class Permissions {
+  readonly all: RequiredPermission[] = [];
+  readonly #tables = new Map<string, Set<string>>();
+
+  constructor(private readonly account: Account) {}
+
+  add(action: string, table: string): void {
+    const known = this.#tables.get(action) ?? new Set();
+    if (known.has(table)) return;
+    this.#tables.set(action, known.add(table));
+    this.all.push({ action, resource: tableArn(this.account, table) });
+  }
 }
