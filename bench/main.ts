@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: what a simulated run costs. Each workload has a thread of its own, as the comparison starts them,
- * and is run in it once to warm up and three times to count (`npm run bench -- 1`: once); the medians are printed.
- * Machines are noisy: compare figures of one machine only.
+ * and is run in it once to warm up and three times to count; the medians are printed. `npm run bench -- 1` runs each
+ * once, cold. Machines are noisy: compare figures of one machine only.
  */
 import { join } from "node:path";
 import { Piscina } from "piscina";
@@ -54,7 +54,7 @@ async function samplesOf(subject: Subject): Promise<Sample[]> {
     ...THREAD_OPTIONS,
   });
   try {
-    await thread.run(subject);
+    if (COUNTED_RUNS > 1) await thread.run(subject);
     const samples: Sample[] = [];
     while (samples.length < COUNTED_RUNS) samples.push(await thread.run(subject));
     return samples;
