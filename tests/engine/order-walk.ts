@@ -218,9 +218,9 @@ export async function walk(tour: readonly string[]): Promise<void> {
       // A new relay reads the outbox's stream from its beginning: markers of another idempotency would not stop it.
       if (expectedSteps(from, to)["create"]) await account.advance({ seconds: STREAM_S });
       stack.configure(configs.get(to)!);
-      const { steps } = await stack.up();
+      const { steps, text } = await stack.up();
       const { update = [], ...others } = steps;
-      expect(others, flip).to.deep.equal(expectedSteps(from, to));
+      expect(others, `${flip}: ${text}`).to.deep.equal(expectedSteps(from, to));
       const updated = from === "dev" ? UPDATED[to] : to === "dev" ? UPDATED[from] : undefined;
       if (updated) expect(update, flip).to.deep.equal(updated);
       else expect(update.length, flip).to.be.greaterThan(0);

@@ -166,8 +166,8 @@ describe("flips of the streaming aggregation, by the engine", function () {
         const newBooks = !keepsBooks && next.idempotency === "ledger";
         if (newBooks) await emptyBooks(account);
         stack.configure(configs.get(to)!);
-        const { counts, steps } = await stack.up();
-        expect(steps, `${from} → ${to}`).to.deep.equal(expectedSteps(from, to));
+        const { counts, steps, text } = await stack.up();
+        expect(steps, `${from} → ${to}: ${text}`).to.deep.equal(expectedSteps(from, to));
         expect(counts["update"] ?? 0, `${from} → ${to}`).to.equal(steps["update"]?.length ?? 0);
         if (newBooks) await rebuildBooks(account);
         if (!keepsBooks) expect(producer.isExact, `${from} → ${to}`).to.equal(true);
