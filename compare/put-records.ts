@@ -28,8 +28,8 @@ export async function putRecords(
   streamName: string,
   entries: readonly StreamEntry[],
 ): Promise<string[]> {
-  const client = producers.get(account) ?? account.client(KinesisClient);
-  producers.set(account, client);
+  let client = producers.get(account);
+  if (client === undefined) producers.set(account, (client = account.client(KinesisClient)));
   const eventIds = new Array<string>(entries.length);
   let open = [...entries.keys()];
   for (let attempt = 0; attempt <= RESENDS_MAX; attempt += 1) {

@@ -22,8 +22,17 @@ const tripRowId = (vendorId: string, startMs: number): string =>
 
 const uncleanRowId = (startMs: number): string => `unclean#${startText(startMs)}`;
 
-/** As rows have them. */
-const startText = (startMs: number): string => `${new Date(startMs).toISOString().slice(0, 19)}Z`;
+/** As rows have them. There are few windows, and some are asked for by every trip. */
+const startTexts = new Map<number, string>();
+
+function startText(startMs: number): string {
+  let text = startTexts.get(startMs);
+  if (text === undefined) {
+    text = `${new Date(startMs).toISOString().slice(0, 19)}Z`;
+    startTexts.set(startMs, text);
+  }
+  return text;
+}
 
 /** What trips add up to. */
 interface TripTotals {
@@ -41,7 +50,11 @@ export class ContentTally {
   /** By the window's begin, then by reason: how many rows. */
   readonly #dropped = new Map<number, Map<UncleanReason, number>>();
 
-  /** Counts a row in the window that begins at an instant. */
+  /**
+   * Counts a row in the window that begins at an instant.
+   *
+   * @throws Error for a sum that is no exact number any more
+   */
   add(content: CleanTrip | UncleanReason, startMs: number): void {
     if (typeof content === "string") {
       const reasons = within(this.#dropped, startMs);
@@ -54,14 +67,18 @@ export class ContentTally {
       totals = { pickups: 0, passengers: 0, distanceHundredths: 0, fareCents: 0, totalCents: 0 };
       vendors.set(content.vendorId, totals);
     }
+    const { distanceHundredths, fareCents, passengers, totalCents } = content;
     totals.pickups += 1;
-    totals.passengers += content.passengers;
-    totals.distanceHundredths += content.distanceHundredths;
-    totals.fareCents += content.fareCents;
-    totals.totalCents += content.totalCents;
+    totals.passengers = exactSum("passengers", totals.passengers, passengers);
+    totals.distanceHundredths = exactSum(
+      "distanceHundredths",
+      totals.distanceHundredths,
+      distanceHundredths,
+    );
+    totals.fareCents = exactSum("fareCents", totals.fareCents, fareCents);
+    totals.totalCents = exactSum("totalCents", totals.totalCents, totalCents);
   }
 
-  /** @throws Error for a sum that is no exact number any more */
   sums(): WindowSums {
     const sums: WindowSums = new Map();
     for (const [startMs, vendors] of this.#trips) {
@@ -112,11 +129,14 @@ function rowIn(sums: WindowSums, rowId: string): RowSums {
 
 function add(row: RowSums, name: string, value: number): void {
   if (value === 0) return;
-  const sum = (row.get(name) ?? 0) + value;
-  if (!Number.isSafeInteger(sum))
-    throw new Error(`The sum of ${name} is no exact number any more.`);
+  const sum = exactSum(name, row.get(name) ?? 0, value);
   if (sum === 0) row.delete(name);
   else row.set(name, sum);
+}
+
+function exactSum(name: string, sum: number, value: number): number {
+  if (Number.isSafeInteger(sum + value)) return sum + value;
+  throw new Error(`The sum of ${name} is no exact number any more.`);
 }
 
 /** The rows in which two sums differ. */

@@ -10,20 +10,18 @@ const { getSessionAsync } = hooks as unknown as {
   readonly getSessionAsync: () => Promise<Session>;
 };
 
-let session: Promise<Session> | undefined;
+let underWay = 0;
 
-/** Resolves once functions can be serialized. Until {@link endDebugging}, further calls cost nothing. */
-export async function beginDebugging(): Promise<void> {
-  session ??= getSessionAsync().then((found) => {
-    found.post("Debugger.enable");
-    return found;
-  });
-  await session;
-}
-
-/** To be called when nothing is being serialized. */
-export async function endDebugging(): Promise<void> {
-  const found = await session;
-  session = undefined;
-  found?.post("Debugger.disable");
+/** Serializes with the debugger on, and leaves it on while other functions are being serialized. */
+export async function whileDebugging<T>(serialize: () => Promise<T>): Promise<T> {
+  const session = await getSessionAsync();
+  underWay += 1;
+  try {
+    // Changes nothing where it is on.
+    session.post("Debugger.enable");
+    return await serialize();
+  } finally {
+    underWay -= 1;
+    if (underWay === 0) session.post("Debugger.disable");
+  }
 }

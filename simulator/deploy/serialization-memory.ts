@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { beginDebugging } from "./serialization-debugger";
+import { whileDebugging } from "./serialization-debugger";
 
 type Runtime = typeof pulumi.runtime;
 type Serialize = Runtime["serializeFunction"];
@@ -23,10 +23,8 @@ export function rememberSerialization(): void {
     texts.set(func, byKey);
     const known = byKey.get(key);
     if (known) return known;
-    const text = beginDebugging().then(() => serialize(func, args));
+    const text = whileDebugging(() => serialize(func, args));
     byKey.set(key, text);
-    // The program may have ended before its function was serialized: the next one starts over.
-    text.catch(() => byKey.delete(key));
     return text;
   };
   runtime.serializeFunction = remembered;

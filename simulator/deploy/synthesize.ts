@@ -6,7 +6,6 @@ import type { InvokeDefinition, Resource, ResourceDefinition } from "../services
 import { readArtifact } from "./artifact";
 import { inOrderOfCreation } from "./order";
 import { Planner } from "./plan";
-import { endDebugging } from "./serialization-debugger";
 import { rememberSerialization } from "./serialization-memory";
 import { ACCOUNT_ID, DEFAULT_REGION, type Target } from "./target";
 
@@ -103,7 +102,6 @@ async function settled(program: Program): Promise<Record<string, unknown>> {
     Error.stackTraceLimit = limit;
     // A program that fails leaves rejections of its own behind, which Node reports a turn later.
     await new Promise((done) => setImmediate(done));
-    await endDebugging();
     process.off("unhandledRejection", rejected);
   }
 }

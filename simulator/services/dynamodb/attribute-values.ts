@@ -1,4 +1,5 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
+import { base64Of } from "../base64";
 import { validation } from "./errors";
 import { canonicalNumber, compareNumbers, numberSize } from "./numbers";
 
@@ -115,7 +116,7 @@ function normalizedSet(type: "SS" | "NS" | "BS", value: AttributeValue): Attribu
   if (type === "BS") {
     const elements = value.BS!;
     if (elements.length === 0) throw validation(`${invalid}Binary sets should not be empty`);
-    requireDistinct(elements.map(binaryText), `${invalid}Input collection of type BS`);
+    requireDistinct(elements.map(base64Of), `${invalid}Input collection of type BS`);
     return { BS: [...elements] };
   }
   if (type === "SS") {
@@ -135,10 +136,6 @@ function requireDistinct(elements: readonly string[], what: string): void {
   if (new Set(elements).size < elements.length) throw validation(`${what} contains duplicates.`);
 }
 
-/** A binary as a text that is equal exactly if the bytes are. */
-export const binaryText = (bytes: Uint8Array): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
-
 /** Whether two values are equal: same type, numbers by value, sets whatever their order. */
 export function valuesEqual(left: AttributeValue, right: AttributeValue): boolean {
   if (left === right) return true;
@@ -151,7 +148,7 @@ export function valuesEqual(left: AttributeValue, right: AttributeValue): boolea
     case "NS":
       return sameElements(left[type]!, right[type]!);
     case "BS":
-      return sameElements(left.BS!.map(binaryText), right.BS!.map(binaryText));
+      return sameElements(left.BS!.map(base64Of), right.BS!.map(base64Of));
     case "L":
       return (
         left.L!.length === right.L!.length &&

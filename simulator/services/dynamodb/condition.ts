@@ -1,5 +1,5 @@
+import { base64Of } from "../base64";
 import {
-  binaryText,
   compareValues,
   typeOf,
   valuesEqual,
@@ -116,7 +116,7 @@ function contains(value: AttributeValue, part: AttributeValue): boolean {
   if (value.SS) return part.S !== undefined && value.SS.includes(part.S);
   if (value.NS) return part.N !== undefined && value.NS.includes(part.N);
   if (value.BS) {
-    return part.B !== undefined && value.BS.some((e) => binaryText(e) === binaryText(part.B));
+    return part.B !== undefined && value.BS.some((e) => base64Of(e) === base64Of(part.B));
   }
   return value.L?.some((element) => valuesEqual(element, part)) ?? false;
 }

@@ -1,6 +1,6 @@
+import { base64Of } from "../base64";
 import {
   ATTRIBUTE_TYPES,
-  binaryText,
   compareValues,
   typeOf,
   type AttributeType,
@@ -133,7 +133,7 @@ function boundsProblem(
 }
 
 const printed = (value: AttributeValue): string =>
-  `{${typeOf(value)}:${value.B ? binaryText(value.B) : (value.S ?? value.N)}}`;
+  `{${typeOf(value)}:${value.B ? base64Of(value.B) : (value.S ?? value.N)}}`;
 
 /** The types that the operands of a function may have, where they are given as values. */
 const FUNCTION_TYPES: Readonly<Record<string, readonly AttributeType[]>> = {

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { TransactWriteItemsCommandInput } from "@aws-sdk/client-dynamodb";
 import type { Kernel } from "../../kernel/kernel";
 import { ServiceError } from "../errors";
+import { base64Of } from "../base64";
 
 /** How long a token is remembered, from the first completion. */
 const REMEMBERED_MS = 600_000;
@@ -77,7 +78,7 @@ export class IdempotencyTokens {
 /** The parameters without those left undefined, which the request on the wire does not have. */
 function comparable(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(comparable);
-  if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
+  if (value instanceof Uint8Array) return base64Of(value);
   if (value === null || typeof value !== "object") return value;
   const entries = Object.entries(value).filter(([, member]) => member !== undefined);
   return Object.fromEntries(entries.map(([name, member]) => [name, comparable(member)]));

@@ -2,7 +2,8 @@ import { z } from "zod";
 import type { Account } from "../account";
 import { harmlessEverywhere } from "../schema";
 import type { Call, ResourceDefinition } from "../service";
-import { binaryText, valuesEqual, type AttributeValue } from "./attribute-values";
+import { base64Of } from "../base64";
+import { valuesEqual, type AttributeValue } from "./attribute-values";
 
 type JsonItem = Record<string, AttributeValue>;
 
@@ -63,7 +64,7 @@ function idOf({ tableName, hashKey, rangeKey, item }: TableItemInputs): string {
   const parsed = parseItem(item);
   const texts = (name: string): string[] => {
     const value = parsed[name];
-    return [value?.B ? binaryText(value.B) : "", value?.S ?? "", value?.N ?? ""];
+    return [value?.B ? base64Of(value.B) : "", value?.S ?? "", value?.N ?? ""];
   };
   const range = rangeKey === undefined ? [] : [rangeKey, ...texts(rangeKey)];
   return [tableName, hashKey, ...texts(hashKey), ...range].join("|");

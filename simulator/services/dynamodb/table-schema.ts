@@ -1,4 +1,5 @@
-import { binaryText, typeOf, type AttributeValue, type Item } from "./attribute-values";
+import { base64Of } from "../base64";
+import { typeOf, type AttributeValue, type Item } from "./attribute-values";
 import { validation } from "./errors";
 
 /** An attribute of a key. */
@@ -42,7 +43,7 @@ export const keyAttributes = ({ hash, range }: KeySchema): readonly KeyAttribute
 
 /** A key value as a text, equal exactly if the values are. Items hold numbers in canonical form. */
 export function keyText(value: AttributeValue): string {
-  return value.S ?? value.N ?? binaryText(value.B!);
+  return value.S ?? value.N ?? base64Of(value.B!);
 }
 
 /**

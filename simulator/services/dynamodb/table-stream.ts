@@ -1,7 +1,8 @@
 import { hash } from "node:crypto";
 import { hash32 } from "../../kernel/random";
 import type { StreamRecord, StreamShard, StreamSource } from "../stream-source";
-import { binaryText, itemSize, typeOf, type AttributeValue, type Item } from "./attribute-values";
+import { base64Of } from "../base64";
+import { itemSize, typeOf, type AttributeValue, type Item } from "./attribute-values";
 import type { StreamViewType } from "./table-schema";
 
 const RETENTION_MS = 86_400_000;
@@ -183,9 +184,9 @@ function imageOf(item: Item): Record<string, unknown> {
 function imageOfValue(value: AttributeValue): unknown {
   switch (typeOf(value)) {
     case "B":
-      return { B: binaryText(value.B!) };
+      return { B: base64Of(value.B!) };
     case "BS":
-      return { BS: value.BS!.map(binaryText) };
+      return { BS: value.BS!.map(base64Of) };
     case "SS":
       return { SS: [...value.SS!] };
     case "NS":

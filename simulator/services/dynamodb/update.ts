@@ -1,4 +1,5 @@
-import { binaryText, typeOf, type AttributeValue, type Item } from "./attribute-values";
+import { base64Of } from "../base64";
+import { typeOf, type AttributeValue, type Item } from "./attribute-values";
 import { valueAt, withValueAt, type Path } from "./document-paths";
 import { validation } from "./errors";
 import type { Bindings, Expression } from "./expression-binding";
@@ -125,8 +126,8 @@ function added(existing: AttributeValue | undefined, operand: AttributeValue): A
     case "NS":
       return { NS: [...new Set([...existing.NS!, ...operand.NS!])] };
     default: {
-      const known = new Set(existing.BS!.map(binaryText));
-      const more = operand.BS!.filter((element) => !known.has(binaryText(element)));
+      const known = new Set(existing.BS!.map(base64Of));
+      const more = operand.BS!.filter((element) => !known.has(base64Of(element)));
       return { BS: [...existing.BS!, ...more] };
     }
   }
@@ -151,6 +152,6 @@ function deleteFromSet(
 function without(set: AttributeValue, operand: AttributeValue): AttributeValue {
   if (set.SS) return { SS: set.SS.filter((element) => !operand.SS!.includes(element)) };
   if (set.NS) return { NS: set.NS.filter((element) => !operand.NS!.includes(element)) };
-  const gone = new Set(operand.BS!.map(binaryText));
-  return { BS: set.BS!.filter((element) => !gone.has(binaryText(element))) };
+  const gone = new Set(operand.BS!.map(base64Of));
+  return { BS: set.BS!.filter((element) => !gone.has(base64Of(element))) };
 }

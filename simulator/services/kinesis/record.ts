@@ -1,4 +1,5 @@
 import type { StreamRecord } from "../stream-source";
+import { base64Of } from "../base64";
 
 /** What every record of one shard has in common. */
 export interface RecordOrigin {
@@ -57,11 +58,6 @@ export class KinesisRecord implements StreamRecord {
       eventSourceARN: this.origin.streamArn,
     };
   }
-}
-
-function base64Of({ buffer, byteLength, byteOffset }: Uint8Array): string {
-  // A view: the bytes are not copied.
-  return Buffer.from(buffer, byteOffset, byteLength).toString("base64");
 }
 
 /** Data and partition key count together, as for every limit of Kinesis. */

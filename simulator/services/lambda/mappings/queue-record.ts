@@ -1,4 +1,5 @@
 import type { MessageAttributes, ReceivedMessage } from "../../sqs/service";
+import { base64Of } from "../../base64";
 
 /** A message attribute, as functions get it. */
 interface RecordAttribute {
@@ -52,7 +53,7 @@ function toRecordAttributes(attributes: MessageAttributes): Record<string, Recor
       const value =
         BinaryValue === undefined
           ? { stringValue: StringValue }
-          : { binaryValue: Buffer.from(BinaryValue).toString("base64") };
+          : { binaryValue: base64Of(BinaryValue) };
       return [
         name,
         { ...value, stringListValues: [], binaryListValues: [], dataType: DataType },
