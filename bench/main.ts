@@ -5,7 +5,7 @@
  */
 import { join } from "node:path";
 import { Piscina } from "piscina";
-import { THREAD_OPTIONS } from "../compare/pool";
+import { threadOptions } from "../compare/pool";
 import { DEFAULT_SETTINGS } from "../compare/workloads";
 import { synthesize, type Synthesis } from "../simulator";
 import type { Sample, Subject } from "./measure";
@@ -48,10 +48,9 @@ async function main(): Promise<void> {
 
 async function samplesOf(subject: Subject): Promise<Sample[]> {
   const thread = new Piscina<Subject, Sample>({
-    filename: join(__dirname, "measure.ts"),
     minThreads: 1,
     maxThreads: 1,
-    ...THREAD_OPTIONS,
+    ...threadOptions(join(__dirname, "measure.ts")),
   });
   try {
     if (COUNTED_RUNS > 1) await thread.run(subject);

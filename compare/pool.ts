@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { Piscina } from "piscina";
 import type { PreparedTask } from "./jobs";
+import { threadFile } from "./thread-file";
 import type { TaskOutcome } from "./worker";
 
 /** Threads that runs are done in. One simulation never leaves its thread. */
@@ -17,25 +18,30 @@ const HEAP_MB_MAX = 2048;
 /** Room for what is dropped at once, which is nearly everything: at V8's default, collecting it takes twice as long. */
 const YOUNG_MB_MAX = 192;
 
-/** How the threads of runs are started: they load TypeScript, through tsx. */
-export const THREAD_OPTIONS = {
-  execArgv: ["--import", "tsx"],
+/** How threads are started that do what a module exports. */
+export const threadOptions = (modulePath: string): ThreadOptions => ({
+  filename: threadFile(modulePath),
+  execArgv: ["--enable-source-maps"],
   resourceLimits: {
     maxOldGenerationSizeMb: HEAP_MB_MAX,
     maxYoungGenerationSizeMb: YOUNG_MB_MAX,
   },
-};
+});
 
-/** @param workerFile what the threads run */
+type ThreadOptions = Pick<
+  NonNullable<ConstructorParameters<typeof Piscina>[0]>,
+  "filename" | "execArgv" | "resourceLimits"
+>;
+
+/** @param modulePath what the threads run */
 export function createPool(
   workers: number,
-  workerFile: string = join(__dirname, "worker.ts"),
+  modulePath: string = join(__dirname, "worker.ts"),
 ): Pool {
   const piscina = new Piscina<PreparedTask, TaskOutcome>({
-    filename: workerFile,
     minThreads: workers,
     maxThreads: workers,
-    ...THREAD_OPTIONS,
+    ...threadOptions(modulePath),
   });
   // Without a listener, a thread that dies between tasks would end the program.
   piscina.on("error", () => undefined);

@@ -16,6 +16,8 @@ export class Trace {
   readonly #entries: TraceEntry[] = [];
   readonly #hash: Hash = createHash("sha256");
   #pending = "";
+  #lastMs = NaN;
+  #lastMsText = "";
 
   get entries(): readonly TraceEntry[] {
     return this.#entries;
@@ -29,7 +31,11 @@ export class Trace {
 
   append(atMs: number, label: string): void {
     this.#entries.push({ atMs, label });
-    this.#pending += `${atMs} ${label}\n`;
+    if (atMs !== this.#lastMs) {
+      this.#lastMs = atMs;
+      this.#lastMsText = String(atMs);
+    }
+    this.#pending += `${this.#lastMsText} ${label}\n`;
     if (this.#pending.length > PENDING_CHARACTERS) this.#flush();
   }
 

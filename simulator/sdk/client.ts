@@ -43,9 +43,15 @@ export function injectedSettings(region: string): Record<string, unknown> {
     defaultsMode: "standard",
     userAgentAppId: "redrive",
     logger: undefined,
+    // The usual one costs most of what making a client costs, with agents and sockets for nothing.
+    requestHandler: { handle: refuseToSend },
     // One chain of middleware per command class, not per call: half the cost of a call.
     cacheMiddleware: true,
   };
+}
+
+function refuseToSend(): never {
+  throw new Error("A request was about to leave the simulated account.");
 }
 
 /** Attempts that a client makes unless it is told otherwise. Source: the SDK's runtime configuration. */

@@ -35,4 +35,15 @@ describe("createPool", () => {
       await pool.close();
     }
   }).timeout(20_000);
+
+  it("says where our own code threw, not where its bundle did", async () => {
+    const pool = createPool(1, join(__dirname, "throwing-worker.ts"));
+    try {
+      const { failure } = await pool.run(task(1));
+      expect(failure?.message).to.equal("The worker that ran it died: on purpose");
+      expect(failure?.stackTrace).to.match(/tests\/compare\/throwing-worker\.ts:5:/);
+    } finally {
+      await pool.close();
+    }
+  }).timeout(20_000);
 });

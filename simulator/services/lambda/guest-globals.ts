@@ -29,9 +29,7 @@ export function createGuestGlobals(guest: GuestContext): GuestGlobals {
   const globalObject: Record<string, unknown> = {
     ...timers.functions,
     Date: createDate(guest.clock),
-    Math: Object.defineProperty(cloneNamespace(Math), "random", {
-      value: () => guest.random.fraction(),
-    }),
+    Math: Object.create(Math, { random: { value: () => guest.random.fraction() } }) as Math,
     console: createConsole((level, line) => guest.log(level, line)),
     crypto: crypto.webcrypto,
     performance: createPerformance(guest.clock),
@@ -223,10 +221,6 @@ function createConsole(log: GuestContext["log"]): object {
     warn: at("WARN"),
     error: at("ERROR"),
   };
-}
-
-function cloneNamespace(namespace: object): object {
-  return Object.defineProperties({}, Object.getOwnPropertyDescriptors(namespace));
 }
 
 /** A global that throws when used, saying why. */

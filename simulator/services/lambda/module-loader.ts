@@ -94,12 +94,12 @@ export class ModuleLoader {
     if (isLayer || (!specifier.startsWith(".") && !this.#packaged(specifier, fromHostPath))) {
       return this.#requireFromLayer(specifier, fromHostPath);
     }
-    const path = createRequire(fromHostPath).resolve(specifier);
+    const path = resolve(specifier, fromHostPath);
     const known = this.#modules.get(path);
     if (known) return known.exports;
-    if (path.endsWith(".json")) return JSON.parse(readFileSync(path, "utf8"));
+    if (path.endsWith(".json")) return JSON.parse(textOf(path));
     if (path.endsWith(".mjs")) throw esModule(path);
-    return this.#evaluate(path, readFileSync(path, "utf8"), path);
+    return this.#evaluate(path, textOf(path), path);
   }
 
   /** What a layer requires is in a layer too: only the function's own modules see what was packed with it. */
@@ -121,6 +121,29 @@ export class ModuleLoader {
     const name = specifier.startsWith("@") ? parts.slice(0, 2).join("/") : parts[0]!;
     return this.artifact.packages.includes(name);
   }
+}
+
+/** By the file that requires, then by what it requires: found once, asked for by every sandbox. */
+const resolutions = new Map<string, Map<string, string>>();
+
+function resolve(specifier: string, fromHostPath: string): string {
+  let known = resolutions.get(fromHostPath);
+  if (!known) resolutions.set(fromHostPath, (known = new Map<string, string>()));
+  let path = known.get(specifier);
+  if (path === undefined) {
+    path = createRequire(fromHostPath).resolve(specifier);
+    known.set(specifier, path);
+  }
+  return path;
+}
+
+/** Of the files of packages, by path: read once. */
+const texts = new Map<string, string>();
+
+function textOf(path: string): string {
+  let text = texts.get(path);
+  if (text === undefined) texts.set(path, (text = readFileSync(path, "utf8")));
+  return text;
 }
 
 function compile(path: string, text: string, names: readonly string[]): Compiled {

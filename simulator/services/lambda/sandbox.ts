@@ -255,8 +255,10 @@ function isClientClass(key: string | symbol, member: unknown): member is ClientC
   return typeof key === "string" && key.endsWith("Client") && typeof member === "function";
 }
 
+let hostRequire: NodeJS.Require | undefined;
+
 /** SDK packages come from the project that the simulator is part of, one copy for all sandboxes. */
 export function hostModule(name: string): Record<string, unknown> {
-  const require = createRequire(`${process.cwd()}${sep}package.json`);
-  return require(name) as Record<string, unknown>;
+  hostRequire ??= createRequire(`${process.cwd()}${sep}package.json`);
+  return hostRequire(name) as Record<string, unknown>;
 }
