@@ -209,13 +209,12 @@ describe("docs/simulator.md", () => {
   });
 
   it("names every member of a running account and of a deployment", () => {
-    const source = read("simulator/index.ts");
     const text = read("docs/simulator.md");
-    for (const [className, variable] of [
-      ["SimulatedAws", "account"],
-      ["Deployment", "deployment"],
+    for (const [className, file, variable] of [
+      ["SimulatedAws", "simulator/simulated-aws.ts", "account"],
+      ["Deployment", "simulator/index.ts", "deployment"],
     ] as const) {
-      const body = source.split(`export class ${className} {`)[1]!.split("\n}\n")[0]!;
+      const body = read(file).split(`export class ${className} {`)[1]!.split("\n}\n")[0]!;
       const declared = /^ {2}(?:readonly |get |async )?([a-z]\w*)[<(:]/gm;
       const members = [...body.matchAll(declared)].map(([, name]) => name!);
       const own = members.filter((name) => name !== "constructor");
