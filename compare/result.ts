@@ -76,3 +76,6 @@ export type RunResult = Omit<RunJson, "stack" | "settings" | "small" | "verdict"
   /** From the first put until no stage had anything left to try, in virtual seconds. */
   readonly finishedSeconds: number;
 };
+
+/** What a run comes to, before it is known how long it took. */
+export type Finished = Omit<RunResult, "seconds"> & { readonly virtualSeconds: number };

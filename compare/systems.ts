@@ -6,13 +6,10 @@ import { runThings } from "./errors/run";
 import { runOrders } from "./orders/run";
 import { orderFaults } from "./orders/faults";
 import { createOrderWorkload } from "./orders/create";
-import type { RunResult } from "./result";
+import type { Finished } from "./result";
 import { createTripWorkload } from "./windows/create";
 import { runTrips } from "./windows/run";
 import type { WorkloadName, WorkloadSettings } from "./workloads";
-
-/** What a run comes to, before it is known how long it took. */
-export type Finished = Omit<RunResult, "seconds"> & { readonly virtualSeconds: number };
 
 /** A run that can begin as soon as there is an account with its faults. */
 export interface PreparedRun {

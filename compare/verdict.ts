@@ -1,19 +1,9 @@
 import { addendumOf, AGGREGATION_RULES } from "./aggregation/verdict";
 import { errorAddendumOf, ERROR_RULES } from "./errors/verdict";
 import { orderAddendumOf, ORDER_RULES } from "./orders/verdict";
-import type { RunJson } from "./result";
+import type { Judged } from "./verdict-rule";
 import { tripAddendumOf, TRIP_RULES } from "./windows/verdict";
 import { SYSTEM_OF } from "./workloads";
-
-/** What a verdict is made from. */
-export type Judged = Omit<RunJson, "verdict" | "trace" | "costUsd">;
-
-/** A rule: what it is about, when it applies, and what it says. */
-export interface Rule {
-  readonly name: string;
-  readonly applies: (run: Judged) => boolean;
-  readonly says: (run: Judged) => string;
-}
 
 const BY_SYSTEM = {
   aggregation: { rules: AGGREGATION_RULES, addendumOf },

@@ -1,4 +1,4 @@
-import type { Judged, Rule } from "../verdict";
+import type { Judged, Rule } from "../verdict-rule";
 import { inWords } from "../words";
 
 /** The first rule that applies gives the sentence. docs/verdicts.md lists them in this order. */

@@ -1,7 +1,7 @@
 import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import type { Account } from "../account";
 import { refuseBrokenFunctions } from "../broken-functions";
-import type { Finished } from "../systems";
+import type { Finished } from "../result";
 import { settleWithin } from "../waiting";
 import { Clients } from "./clients";
 import { Disturbances, seedStock } from "./disturbances";

@@ -1,4 +1,4 @@
-import type { Judged, Rule } from "../verdict";
+import type { Judged, Rule } from "../verdict-rule";
 import { inWords } from "../words";
 import type { OrderBlock } from "./result";
 

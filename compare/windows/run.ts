@@ -2,7 +2,7 @@ import type { Account } from "../account";
 import { refuseBrokenFunctions } from "../broken-functions";
 import { putRecords } from "../put-records";
 import { streamFacts } from "../stream-facts";
-import type { Finished } from "../systems";
+import type { Finished } from "../result";
 import { settleWithin, waitUntil } from "../waiting";
 import { scoreTrips, type FinishedTrips } from "./scoring";
 import { CONSUMER, windowTopologyOf } from "./topology";

@@ -4,7 +4,7 @@ import { eventsOf, failuresAmong } from "./invoke";
 import type { Journal } from "./journal";
 import type { BatchInfo, LetterOf } from "./letter";
 import type { Gone } from "./stream-items";
-import type { Kept } from "./table-batches";
+import type { Kept } from "./kept";
 
 type StreamBatch = LetterOf<"stream-batch">;
 

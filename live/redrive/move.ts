@@ -12,7 +12,7 @@ import { fifo } from "./events";
 import type { Journal } from "./journal";
 import type { QueuedLetter } from "./places";
 import { waitingIn } from "./places";
-import type { Kept } from "./table-batches";
+import type { Kept } from "./kept";
 
 /** A queue's dead-letter queue, and the queue. */
 export interface DeadLetterQueue {

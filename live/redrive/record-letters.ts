@@ -2,7 +2,7 @@ import type { RedriveEnvironment } from "./environment";
 import { failureOf } from "./invoke";
 import type { Journal } from "./journal";
 import type { LetterOf } from "./letter";
-import type { Kept } from "./table-batches";
+import type { Kept } from "./kept";
 
 type RecordLetter = LetterOf<"record">;
 

@@ -2,6 +2,7 @@ import type { RedriveEnvironment } from "./environment";
 import { replayEvents } from "./events";
 import { consumerOf, replayToFunction, type Staying } from "./function-batches";
 import { Journal, OpenLetters, type Copy } from "./journal";
+import type { Kept } from "./kept";
 import { readLetter, type Letter, type LetterOf } from "./letter";
 import { moveBack, sendBack } from "./move";
 import { readBucket, readQueue, type QueuedLetter } from "./places";
@@ -9,7 +10,7 @@ import { StreamReplay } from "./put-items";
 import { replayRecords } from "./record-letters";
 import type { Sources } from "./sources";
 import { oneByOne, streamItemsOf, suspectsLast, type Gone } from "./stream-items";
-import { repairFor, replayBatches, type Kept } from "./table-batches";
+import { repairFor, replayBatches } from "./table-batches";
 import { replayWindows } from "./window-batches";
 
 export interface RedriveOptions {

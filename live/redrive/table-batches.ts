@@ -2,16 +2,10 @@ import type { RedriveEnvironment } from "./environment";
 import { inOrder } from "./function-batches";
 import { failuresAmong, invoke } from "./invoke";
 import type { Journal } from "./journal";
+import type { Kept } from "./kept";
 import type { LetterOf } from "./letter";
 
 type TableBatch = LetterOf<"table-batch">;
-
-/** A letter that stays, and why. */
-export interface Kept {
-  readonly letter: string;
-  readonly items: number;
-  readonly why: string;
-}
 
 /** What Repair answers; see its handler. */
 interface Repaired {

@@ -6,7 +6,7 @@ import { eventsOf, invoke } from "./invoke";
 import type { Journal } from "./journal";
 import type { BatchInfo, KinesisRecord, LetterOf, WindowEvent } from "./letter";
 import type { Gone } from "./stream-items";
-import type { Kept } from "./table-batches";
+import type { Kept } from "./kept";
 
 type StreamBatch = LetterOf<"stream-batch">;
 

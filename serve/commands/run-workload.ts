@@ -12,8 +12,12 @@ import { SYSTEM_OF, type SystemName, type WorkloadName } from "../../compare/wor
 import { synthesize } from "../../simulator";
 import type { Status } from "../service/status";
 import type { WorkloadRequest, WorkloadRun } from "../service/workload";
-import { ask } from "./ask";
-import type { TypedWorkload } from "./workload";
+import { ask, type TypedAsk } from "./ask";
+
+export interface TypedWorkload extends TypedAsk {
+  readonly stack: string;
+  readonly count?: string;
+}
 
 /** What `--count` counts, by system. */
 const COUNTED: Readonly<Record<SystemName, keyof typeof OPTION_DEFAULTS>> = {

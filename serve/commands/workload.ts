@@ -1,9 +1,5 @@
-import { withAskOptions, type AddCommand, type TypedAsk } from "./ask";
-
-export interface TypedWorkload extends TypedAsk {
-  readonly stack: string;
-  readonly count?: string;
-}
+import { withAskOptions, type AddCommand } from "./ask";
+import type { TypedWorkload } from "./run-workload";
 
 const HELP = `
 The account begins anew for it: what is deployed stays, what was put and done is gone, and virtual time starts again.

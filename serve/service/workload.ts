@@ -1,7 +1,8 @@
 import { performance } from "node:perf_hooks";
 import { z } from "zod";
 import { Refusal } from "../../compare/failure";
-import { prepareRun, type Finished } from "../../compare/systems";
+import type { Finished } from "../../compare/result";
+import { prepareRun } from "../../compare/systems";
 import { START_AT, WORKLOAD_NAMES, type WorkloadSettings } from "../../compare/workloads";
 import type { FaultCount, SimulatedAws } from "../../simulator";
 import { deployedOf, placeOf, type Deployed } from "./names";

@@ -4,7 +4,7 @@ import { stockConservation } from "../../compare/orders/oracles";
 import { runOrders } from "../../compare/orders/run";
 import { orderTopologyOf } from "../../compare/orders/topology";
 import type { OrderWorkload } from "../../compare/orders/workload";
-import type { Finished } from "../../compare/systems";
+import type { Finished } from "../../compare/result";
 import { START_AT } from "../../compare/workloads";
 import type { Deployment, SimulatedAws } from "../../simulator";
 

@@ -2,7 +2,7 @@ import type { Fault } from "../../compare/account";
 import { createTripWorkload } from "../../compare/windows/create";
 import { runTrips } from "../../compare/windows/run";
 import type { TripWorkload } from "../../compare/windows/workload";
-import type { Finished } from "../../compare/systems";
+import type { Finished } from "../../compare/result";
 import { DEFAULT_SETTINGS, START_AT } from "../../compare/workloads";
 import type { Deployment, SimulatedAws } from "../../simulator";
 

@@ -5,7 +5,7 @@ import { EXIT, failureOf, Refusal } from "../../failure";
 import { combinations } from "../../knobs";
 import { OPTION_DEFAULTS, parseOptions, type TypedOptions } from "../../options";
 import { configWith, holds, readStacks, SYSTEMS_KEY } from "../../stacks";
-import type { Finished } from "../../systems";
+import type { Finished } from "../../result";
 import { SYSTEM_OF } from "../../workloads";
 import { withRunOptions } from "../run-options";
 import { collect, type Perform } from "../subcommand";

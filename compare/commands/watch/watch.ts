@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AssumptionValues, Deployment, SimulatedAws } from "../../../simulator";
-import { prepareRun, type Finished } from "../../systems";
+import type { Finished } from "../../result";
+import { prepareRun } from "../../systems";
 import { START_AT, SYSTEM_OF, type WorkloadName, type WorkloadSettings } from "../../workloads";
 import { AggregateTree } from "./aggregate-tree";
 import { OrderCounts } from "./order-counts";
