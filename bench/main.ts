@@ -4,8 +4,7 @@
  * once, cold. Machines are noisy: compare figures of one machine only.
  */
 import { join } from "node:path";
-import { Piscina } from "piscina";
-import { threadOptions } from "../compare/pool";
+import { startThreads } from "../compare/pool";
 import { DEFAULT_SETTINGS } from "../compare/workloads";
 import { synthesize, type Synthesis } from "../simulator";
 import type { Sample, Subject } from "./measure";
@@ -47,11 +46,7 @@ async function main(): Promise<void> {
 }
 
 async function samplesOf(subject: Subject): Promise<Sample[]> {
-  const thread = new Piscina<Subject, Sample>({
-    minThreads: 1,
-    maxThreads: 1,
-    ...threadOptions(join(__dirname, "measure.ts")),
-  });
+  const thread = startThreads<Subject, Sample>(1, join(__dirname, "measure.ts"));
   try {
     if (COUNTED_RUNS > 1) await thread.run(subject);
     const samples: Sample[] = [];

@@ -18,31 +18,28 @@ const HEAP_MB_MAX = 2048;
 /** Room for what is dropped at once, which is nearly everything: at V8's default, collecting it takes twice as long. */
 const YOUNG_MB_MAX = 192;
 
-/** How threads are started that do what a module exports. */
-export const threadOptions = (modulePath: string): ThreadOptions => ({
-  filename: threadFile(modulePath),
-  execArgv: ["--enable-source-maps"],
-  resourceLimits: {
-    maxOldGenerationSizeMb: HEAP_MB_MAX,
-    maxYoungGenerationSizeMb: YOUNG_MB_MAX,
-  },
-});
-
-type ThreadOptions = Pick<
-  NonNullable<ConstructorParameters<typeof Piscina>[0]>,
-  "filename" | "execArgv" | "resourceLimits"
->;
+/** Starts threads that do what a module exports. */
+export const startThreads = <Asked, Answer>(
+  count: number,
+  modulePath: string,
+): Piscina<Asked, Answer> =>
+  new Piscina({
+    filename: threadFile(modulePath),
+    minThreads: count,
+    maxThreads: count,
+    execArgv: ["--enable-source-maps"],
+    resourceLimits: {
+      maxOldGenerationSizeMb: HEAP_MB_MAX,
+      maxYoungGenerationSizeMb: YOUNG_MB_MAX,
+    },
+  });
 
 /** @param modulePath what the threads run */
 export function createPool(
   workers: number,
   modulePath: string = join(__dirname, "worker.ts"),
 ): Pool {
-  const piscina = new Piscina<PreparedTask, TaskOutcome>({
-    minThreads: workers,
-    maxThreads: workers,
-    ...threadOptions(modulePath),
-  });
+  const piscina = startThreads<PreparedTask, TaskOutcome>(workers, modulePath);
   // Without a listener, a thread that dies between tasks would end the program.
   piscina.on("error", () => undefined);
   return {

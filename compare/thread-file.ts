@@ -8,8 +8,8 @@ const FOLDER = join(__dirname, "..", "out", "threads");
 /**
  * Makes the one file that threads run of a module and all it imports, packages apart, and answers its path.
  *
- * Threads do not compile TypeScript as they load it, as everything else does: tsx has every function keep its name,
- * for which a closure is given one as often as it is made: 10 to 20 % of a run.
+ * Everything else is loaded through tsx, which has functions keep their names: a closure is given its name each time
+ * it is made. In a run that is 10 to 20 % of the time.
  */
 export function threadFile(modulePath: string): string {
   const { outputFiles } = buildSync({

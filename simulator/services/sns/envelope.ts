@@ -1,3 +1,4 @@
+import { base64Of } from "../base64";
 import type { MessageAttributes } from "../sqs/service";
 import type { Subscription } from "./subscription";
 
@@ -25,7 +26,7 @@ const unsubscribe = (region: string, subscriptionArn: string): string =>
 const attributesOf = (attributes: MessageAttributes): object =>
   Object.fromEntries(
     Object.entries(attributes).map(([name, { BinaryValue, DataType, StringValue }]) => {
-      const value = StringValue ?? Buffer.from(BinaryValue ?? []).toString("base64");
+      const value = StringValue ?? base64Of(BinaryValue ?? new Uint8Array());
       return [name, { Type: DataType, Value: value }];
     }),
   );
